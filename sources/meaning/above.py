@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sources.files.raw import RawFiles
 from sources.files.sql import literal, name
-from sources.mapping import JOINED
+from sources.mapping import JOINED, BadMappingError
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list
 from sources.meaning.lines import read_statement
@@ -15,9 +15,15 @@ FEWEST = 2  # rows: a single one may be a footer
 MOSTLY = 0.8  # of the rows without an order number, with the customer and the time of the row above
 
 
-def fill_down(raw: RawFiles, layout: Layout, columns: Sequence[str]) -> None:
-    """Give blank cells of some columns the value above them in their file, but not in blank or total rows."""
-    existing = [column for column in columns if column in layout.columns]
+def fill_down(raw: RawFiles, layout: Layout, columns: str | Sequence[str]) -> None:
+    """Give blank cells of some columns the value above them in their file, but not in blank or total rows.
+
+    Raises BadMappingError for documents.
+    """
+    if raw.nested:
+        raise BadMappingError("fill_down: documents have no rows above them")
+    wanted = [columns] if isinstance(columns, str) else columns
+    existing = [column for column in wanted if column in layout.columns]
     if not existing:
         return
     above = "last_value({0} ignore nulls) over above"

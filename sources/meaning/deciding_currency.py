@@ -3,10 +3,13 @@
 import re
 from collections.abc import Collection
 
+from sources.files.raw import RawFiles
+from sources.mapping import Mapping, presets
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.names import PARTS_OF_MONEY, plain_name, words_of
+from sources.meaning.texts import Layout
 from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGN, MONEY_SIGNS
 
 SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
@@ -19,17 +22,21 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         return
     if column := _currency_of_map(draft, evidence):
         draft.data["currency"] = {"field": column}
+    elif draft.data.get("currency", {}).get("field"):
         return
-    if draft.data.get("currency", {}).get("field"):
-        return
-    if columns := _columns_of_codes(draft, evidence):
+    elif columns := _columns_of_codes(draft, evidence):
         _use_column_of_codes(draft, columns)
-        return
+    else:
+        _decide_by_signs(draft, evidence)
+
+
+def _decide_by_signs(draft: Draft, evidence: Evidence) -> None:
+    """Take the one currency that stands beside the amounts, in their name, format or above the table."""
     column = draft.data["amount"]["field"]
     told = [each for each in draft.currencies if each.column in (None, column)]
-    signs = signs_beside(evidence, evidence.text(column)) or _signs_in_name(column)
-    where = " and ".join(dict.fromkeys(each.where for each in told)) if told else ""
-    signs = list(dict.fromkeys([*signs, *(each.sign for each in told)]))
+    where = " and ".join(dict.fromkeys(each.where for each in told))
+    written = signs_beside(evidence, evidence.text(column)) or _signs_in_name(column)
+    signs = list(dict.fromkeys([*written, *(each.sign for each in told)]))
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}
     if told and len(codes) > 1:
         draft.questions.append(_ask_about_several(codes, where))
@@ -38,17 +45,19 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         known = sorted(codes & CODES) + [code for sign in signs for code in AMBIGUOUS_SIGNS.get(sign, ())]
         draft.questions.append(Question.of(text, *(f"currency.default={each}" for each in known or ["USD"])))
     elif codes:
-        (code,) = codes
-        draft.data["currency"] = {"default": code}
-        other = "CAD" if code != "CAD" else "USD"
-        written = (
-            f"the amounts are in {signs[0]} {where}" if told else f"the amounts are written with {signs[0]}"
-        )
-        message = f"{written}: {code} is assumed; to change it, --set currency.default={other}"
-        (draft.warnings if signs[0] == "$" else draft.notes).append(message)
+        how = f"are in {signs[0]} {where}" if told else f"are written with {signs[0]}"
+        _assume(draft, codes.pop(), signs[0], how)
     elif not draft.data.get("currency"):
         draft.data["currency"] = {"default": "EUR"}
         draft.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
+
+
+def _assume(draft: Draft, code: str, sign: str, how: str) -> None:
+    """Assume the currency of a sign with a note; of dollars, which several countries have, with a warning."""
+    draft.data["currency"] = {"default": code}
+    other = "CAD" if code != "CAD" else "USD"
+    message = f"the amounts {how}: {code} is assumed; to change it, --set currency.default={other}"
+    (draft.warnings if sign == "$" else draft.notes).append(message)
 
 
 def _ask_about_several(codes: Collection[str], where: str) -> Question:
@@ -112,3 +121,22 @@ def _use_column_of_codes(draft: Draft, columns: list[str]) -> None:
         f"{columns[0]} is taken for the currency, since it holds only codes of currencies; otherwise "
         "--set currency.default=EUR"
     )
+
+
+def check_assumed_currency(
+    raw: RawFiles, mapping: Mapping, draft: Draft, layout: Layout
+) -> Question | str | None:
+    """Return a note that a preset assumes a currency, or a question if currency signs contradict it."""
+    field, default = mapping.currency.field, mapping.currency.default
+    has_column = field is not None and layout.has(field)
+    is_preset = mapping == presets().get(mapping.name)
+    if has_column or default is None or draft.is_decided("currency") or not is_preset:
+        return None
+    amount = mapping.amount.field
+    signs = signs_beside(Evidence(raw.con, layout), layout.text(amount))
+    signs += [each.sign for each in raw.currencies if each.column in (None, amount)]
+    others = {MONEY_SIGNS.get(sign, sign) for sign in signs} - {default}
+    if not others:
+        return f"no column has the currency: {default} is assumed; to change it, --set currency.default=GBP"
+    text = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"
+    return Question.of(text, *(f"currency.default={code}" for code in [default, *sorted(others & CODES)]))

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from sources.files.raw import RawFiles
+from sources.meaning.asking import Question
+from sources.meaning.drafts import Draft, yaml_scalar
 from sources.meaning.spelled_times import MONTHS
 
 FEWEST, FEWEST_BARE = 2, 3  # periods with a year or a number; and months alone, which may be other words
@@ -40,3 +43,15 @@ def describe_cross_table(periods: Sequence[str]) -> str:
         f"the columns {named} are periods, {len(periods)} of them: this is a table of sums, while sales have "
         "a row for each order or line, with its date; export these instead"
     )
+
+
+def ask_about_periods(raw: RawFiles, draft: Draft) -> list[Question]:
+    """Refuse a cross table, which has a column for each month or year, unless the time's column is set."""
+    periods = periods_among(raw.columns)
+    if not periods or not draft.found_columns or draft.is_decided("time.field"):
+        return []
+    column = draft.data["time"]["field"]
+    if column in periods or column not in raw.columns:
+        return [Question.of(describe_cross_table(periods))]
+    text = f"{describe_cross_table(periods)}; if {column} is the time of each row"
+    return [Question.of(text, f"time.field={yaml_scalar(column)}")]
