@@ -11,6 +11,8 @@ from sources.meaning.words import NOBODY, TOTALS, is_filled, is_one_of
 NULL_TEXT = "null::varchar"
 # What surrounds texts in files besides blanks, such as tabs and non-breaking spaces.
 AROUND = literal(" \t\r\n\u00a0\u202f\ufeff")
+# How exports tell a spreadsheet that digits are text: ="00123" and '00123.
+AS_TEXT = literal(r"""^(?:="(.*)"|'([-+0-9].*))$""")
 STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])?)(?:\.|$)")
 MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
 
@@ -70,7 +72,11 @@ def _trim_sql(text: str) -> str:
     """Return the SQL of a trimmed text; anything but blanks around a text is rare, and slow to trim."""
     first, last = f"ascii({text})", f"ascii(right({text}, 1))"
     odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
-    return f"case when {odd} then nullif(trim({text}, {AROUND}), '') else nullif(trim({text}), '') end"
+    unwrapped = f"regexp_replace(trim({text}, {AROUND}), {AS_TEXT}, '\\1\\2')"
+    return (
+        f"case when {first} in (ascii('='), 39) then nullif(trim({unwrapped}, {AROUND}), '') "
+        f"when {odd} then nullif(trim({text}, {AROUND}), '') else nullif(trim({text}), '') end"
+    )
 
 
 def _path_sql(place: str, path: str) -> str:

@@ -26,7 +26,7 @@ WITH
       read_number(control_text, file) AS control_read,
       coalesce(upper(currency_text), getvariable('currency')) AS currency,
       CASE
-        WHEN regexp_full_match(who, '[0-9]+\.0+') THEN split_part(who, '.', 1)
+        WHEN regexp_full_match(who, '[0-9]+(\.0+|,00?)') THEN regexp_extract(who, '[0-9]+')
         WHEN contains(who, '@') THEN plain_address(who)
         WHEN contains(who, '  ') OR strlen(who) != length(who) THEN plain_text(who)
         ELSE who
@@ -93,8 +93,8 @@ SELECT
     WHEN discount_text IS NOT NULL AND discount_read IS NULL THEN 'discount'
     WHEN refunded_text IS NOT NULL AND refunded_read IS NULL THEN 'refunded amount'
     WHEN NOT coalesce(currency = getvariable('currency') OR list_contains(getvariable('currencies'), currency), is_cancelled AND NOT getvariable('whole_documents')) THEN 'currency'
-    WHEN regexp_full_match(who, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'customer'
-    WHEN regexp_full_match(order_text, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'order'
+    WHEN regexp_full_match(who, '[0-9]([.,][0-9]+)?[eE]\+[0-9]+') THEN 'customer'
+    WHEN regexp_full_match(order_text, '[0-9]([.,][0-9]+)?[eE]\+[0-9]+') THEN 'order'
     WHEN contains(concat(who, order_text), chr(0)) THEN 'identifier'
   END AS unread,
   CASE
