@@ -19,10 +19,13 @@ from sources.meaning.deciding_customer import (
 )
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
+    PERCENT,
     TIMES_OF_DAY,
     ZONES,
+    discount_column,
     email_columns,
     is_in_cents,
+    is_usual_name,
     match_columns,
     name_columns,
     plain_name,
@@ -53,6 +56,8 @@ NON_SALE_WORDS = ("payout", "fee", "transfer", "adjustment", "withdrawal", "depo
 def draft_mapping(columns: Sequence[str]) -> Draft:
     """Return a draft from the columns' names alone; what is missing stays blank."""
     found = match_columns(columns)
+    if "discount" not in found and (discount := discount_column(columns)):
+        found["discount"] = discount
     customer_fields = list(
         dict.fromkeys([*([found["customer"]] if "customer" in found else []), *email_columns(columns)])
     )
@@ -263,10 +268,12 @@ def decide_discount(draft: Draft, evidence: Evidence) -> None:
     low, high, some, percents = evidence.row(
         "discounts", discount=evidence.number(discount), text=evidence.text(discount)
     )
-    if not some:
+    is_flag = not is_usual_name(discount, "discount") and set(evidence.words(discount)) <= {"0", "1"}
+    if not some or is_flag:
         return
     if amount["field"] == draft.found_columns.get("price"):
-        likely = "percent" if percents else "fraction" if low >= 0 and high <= 1 else "line_amount"
+        is_percent = percents or (PERCENT.search(discount) and high > 1)
+        likely = "percent" if is_percent else "fraction" if low >= 0 and high <= 1 else "line_amount"
         ways = [
             likely,
             *(way for way in ("fraction", "percent", "line_amount", "unit_amount", "none") if way != likely),

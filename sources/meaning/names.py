@@ -166,6 +166,17 @@ PARTS_OF_MONEY = ("amount", "value", "centamount", "gross", "net", "total", "uni
 NOT_OF_SALE = re.compile(
     "product|variant|category|coupon|address|store|seller|merchant|company|card|campaign"
 )
+# A discount in a longer name; of coupons and promotions, only how much they were worth.
+DISCOUNT = re.compile(
+    r"discount|rabatt?|rabais|nachlass|remise|descuento|desconto|sconto|korting|kedvezmeny|slev[ay]|скидк|знижк"
+    r"|indirim|iskonto|εκπτωση|할인|割引|値引|折扣|优惠|(?<![a-z])disc(?:[^a-z]|$)"
+    r"|(?:coupon|voucher|gutschein|promo(?:tion)?).*(?:amount|amt|value|betrag|wert)"
+)
+NO_DISCOUNT = re.compile(
+    "price|preis|prix|preci?o|prezzo|cena|code|type|name|reason|before|after|ohne|without|nach_|vor_|avant|apres"
+    "|discounted|sales|^net_|_net|date|_id$|^is|^has|applied|후|后|後"
+)
+PERCENT = re.compile("%|percent|pct|prozent|pourcent|porcent|процент", re.IGNORECASE)
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.
@@ -225,6 +236,20 @@ def spelled_out(text: str) -> str:
 def is_in_cents(column: str) -> bool:
     """Return whether a column's name says that its amounts are in cents."""
     return any(word.lower() in CENTS for word in words_of(column))
+
+
+def discount_column(columns: Iterable[str]) -> str | None:
+    """Return the first column whose name speaks of a discount, among other words."""
+    for column in columns:
+        name = unicodedata.normalize("NFC", "_".join(words_of(column)).lower())
+        if DISCOUNT.search(name) and not NO_DISCOUNT.search(name):
+            return column
+    return None
+
+
+def is_usual_name(column: str, field: str) -> bool:
+    """Return whether a column is one of a field's by its whole name."""
+    return not {plain_name(column), spelled_out(column)}.isdisjoint(USUAL_NAMES[field])
 
 
 def match_columns(columns: Sequence[str]) -> dict[str, str]:
