@@ -13,15 +13,27 @@ from sources.files.sql import literal
 # What databases, spreadsheets and pandas write for a missing value.
 NOBODY = (
     *("null", "\\n", "nan", "none", "n/a", "na", "#n/a", "nil", "undefined", "-", "--", "(blank)", "(null)"),
+    *("<null>", "[null]", "<none>", "#null!", "#ref!", "#value!", "#name?", "(empty)", "<empty>", "empty"),
+    *("missing", "(leer)", "[object object]", '"null"', "'null'", "—", "–", "---", "***", "nul"),
     *("<na>", "nat", "(none)", "not set", "(not set)", "no customer", "nobody", "-1", "?", "."),
     "00000000-0000-0000-0000-000000000000",
 )
-# What a number is where there is none; 0.0 after a table with blanks was converted.
-ZEROS = ("0", "0.0")
+# What a number is where there is none; 0.0 after a table with blanks was converted, 00000 of a fixed width.
+ZEROS = ("0.0", *("0" * width for width in range(1, 13)))
 # What shops call people who did not give a name.
 GUESTS = (
     *("guest", "guest customer", "walk-in", "walk in", "walk-in customer", "walk in customer", "anonymous"),
     *("unknown", "cash", "cash sale", "cash customer", "counter sale", "gast", "laufkunde", "laufkundschaft"),
+    *("walkin", "walk-in guest", "cash sales", "counter", "guest user", "guest checkout", "no name", "anon"),
+    *("anonymous customer", "retail customer", "general customer", "diverse kunden", "barkunde"),
+    *("endkunde", "passant", "kassakunde", "kontant", "gæst", "gäst", "klient detaliczny", "detal"),
+    *("client de passage", "client divers", "comptoir", "particulier", "consumidor final", "cliente final"),
+    *("público general", "publico general", "público en general", "publico en general", "mostrador"),
+    *("cliente mostrador", "cliente general", "cliente varios", "clientes varios", "cliente generico"),
+    *("cliente genérico", "consumidor", "cliente balcão", "cliente avulso", "cliente occasionale"),
+    *("розничный покупатель", "частное лицо", "физическое лицо", "физ. лицо", "физлицо", "гость", "гість"),
+    *("роздрібний покупець", "фізична особа", "misafir", "perakende müşteri", "πελάτης λιανικής"),
+    *("散客", "游客", "遊客", "匿名", "ゲスト", "一般客", "非会員", "비회원", "게스트"),
     *("barverkauf", "anonym", "invité", "client comptoir", "invitado", "convidado", "ospite", "gość", "test"),
 )
 TOTALS = (
