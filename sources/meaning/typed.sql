@@ -11,7 +11,8 @@ WITH
       -- What MySQL and spreadsheets write for no date is rejected like others that are too early.
       CASE
         -- Most dates begin with another digit than 0, and need not be looked up.
-        WHEN starts_with(time_text, '0000-00-00')
+        WHEN starts_with(time_text, '0000-00-00') OR starts_with(time_text, '1/0/') OR starts_with(time_text, '01/00/')
+          OR starts_with(time_text, '00.01.1900') OR starts_with(time_text, '1900-01-00')
           OR (ascii(time_text) NOT BETWEEN ascii('1') AND ascii('9') AND list_contains(getvariable('no_dates'), lower(time_text)))
           THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
         ELSE read_instant(time_text, read_zone(zone_text), file)

@@ -71,7 +71,11 @@ TOTALS = (
 # A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
 NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
 # What stands for no date, beside a word of NOBODY.
-NO_DATES = ("00/00/0000", "00.00.0000", "00-00-0000", "0/0/0000", "tbd", "tba", "unknown", "not available")
+NO_DATES = (
+    *("00/00/0000", "00.00.0000", "00-00-0000", "0/0/0000", "tbd", "tba", "unknown", "not available"),
+    # What spreadsheets show for an empty cell that is formatted as a date.
+    *("0", "0.0", "0/1/1900", "00/01/1900", "0.1.1900", "0/1/00", "00/01/00", "00.01.00"),
+)
 STATUS = {
     "completed": (
         *("completed", "complete", "paid", "shipped", "delivered", "fulfilled", "closed", "success"),

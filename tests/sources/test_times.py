@@ -67,3 +67,20 @@ def test_a_time_is_read(read: Read, text: str) -> None:
     found, [sale] = read(f"order_id;customer_id;order_date;amount\n1;a;{text};10.00\n")
     assert found.questions == []
     assert sale["sale_timestamp"].startswith(WRITTEN[text])
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        ("2026-01-13", "0"),
+        ("1/13/2026", "1/0/1900"),
+        ("1/13/2026 9:30", "01/00/1900 00:00"),
+        ("13.01.2026", "00.01.1900"),
+        ("2026-01-13", "1900-01-00"),
+    ],
+)
+def test_what_a_spreadsheet_shows_for_an_empty_date_is_rejected(read: Read, day: str, text: str) -> None:
+    rows = f"1,a,{day},10.00\n2,b,{text},20.00\n"
+    found, _ = read(f"order,customer,date,amount\n{rows}")
+    assert found.questions == []
+    assert "1 rows rejected: dated before 1990-01-01 (line 3)" in found.warnings
