@@ -39,16 +39,17 @@ UNDONE_TEXT = (
 # Names in the form of `key_name`, without accents.
 UNDONE_NAME = re.compile(
     r"(?:is|was|has|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
-    r"|amount|montant|importe|importo|valor|kwota|de)*"
+    r"|amount|montant|importe|importo|valor|kwota|suma|сумма|сума|de)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
     r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
     r"|makulerad|zruseno?|キャンセル|已?取消)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credits?|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
     r"|retoure|rucksendung|gutschrift|remboursee?s?|remboursement|avoir|reembols(?:o|ad[oa])|devolucion|devuelto"
     r"|devolvido|estorn(?:o|ad[oa])|rimbors(?:o|ato)|reso|terugbetaald|zwrot|zwrocon[eoy]|kwotazwrotu|aterbetalt?"
-    r"|refunderet|returneret|返金|返品|已?退[款货])"
+    r"|refunderet|returneret|credited|возврат(?:а|ов)?|возвращено|повернен(?:о|ня)|iade(?:edilen)?"
+    r"|返金|返品|已?退[款货])"
     r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
-    r"|[日額时间金额])*"
+    r"|tutari?|[日額时间金额])*"
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
@@ -110,11 +111,11 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         found = UNDONE_NAME.fullmatch(key_name(column))
         if found is None or (_has_refunds(draft) and not found["cancelled"]):
             continue
-        rows = _count_in_full(draft, evidence, is_filled(evidence.text(column)))
         (largest,) = evidence.row("largest", number=evidence.number(column))
-        if rows:
-            is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
-            is_amount = bool(is_counted and not found["cancelled"])
+        is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
+        is_amount = bool(is_counted and not found["cancelled"])
+        states = ("completed", "partly_refunded") if is_amount else ("completed",)
+        if rows := _count_in_full(draft, evidence, is_filled(evidence.text(column)), states):
             words = evidence.words(column)
             yield _Column(column, rows, words, is_amount, _amount_of_members(evidence, column, words))
 
@@ -147,13 +148,16 @@ def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
             yield Question.of(text, *_keep_settings(draft, column, bad))
 
 
-def _count_in_full(draft: Draft, evidence: Evidence, condition: str) -> int:
+def _count_in_full(
+    draft: Draft, evidence: Evidence, condition: str, states: Sequence[str] = ("completed",)
+) -> int:
     """Return how many rows meet a condition and count in full, by their status or for lack of one.
 
     If the user said what statuses mean, any row may.
     """
     status = evidence.text(_status_column(draft))
-    words = draft.data.get("status", {}).get("words", {}).get("completed") or STATUS["completed"]
+    told = draft.data.get("status", {}).get("words", {})
+    words = [word for state in states for word in told.get(state) or STATUS[state]]
     counted = is_one_of(plain_word_sql(status), map(plain_word, words))
     completed = "true" if draft.is_decided("status") else counted
     (rows,) = evidence.row("in_full", undone=condition, status=status, completed=completed)

@@ -174,7 +174,42 @@ STATUS = {
         ),
         *("επιστροφή", "επιστράφηκε", "환불", "환불완료", "환불 완료", "반품", "반품완료"),
     ),
-    "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
+    "partly_refunded": (
+        *(
+            "partially refunded",
+            "partial refund",
+            "partly refunded",
+            "partial refunded",
+            "refunded partially",
+        ),
+        *("partially returned", "partial return", "teilweise erstattet", "teilerstattet", "teilerstattung"),
+        *("teilweise zurückerstattet", "teilweise retourniert", "teilretoure", "partiellement remboursé"),
+        *("partiellement remboursée", "remboursement partiel", "remboursé partiellement"),
+        *("reembolso parcial", "parcialmente reembolsado", "parcialmente reembolsada", "estorno parcial"),
+        *(
+            "parcialmente estornado",
+            "rimborso parziale",
+            "parzialmente rimborsato",
+            "gedeeltelijk terugbetaald",
+        ),
+        *("częściowo zwrócone", "częściowy zwrot", "částečně vráceno", "delvis återbetald"),
+        *(
+            "delvist refunderet",
+            "一部返金",
+            "一部返金済み",
+            "部分退款",
+            "частичный возврат",
+            "частично возвращен",
+        ),
+        *(
+            "частично возвращён",
+            "часткове повернення",
+            "частково повернено",
+            "kısmi iade",
+            "μερική επιστροφή",
+        ),
+        *("부분환불", "부분 환불", "일부환불"),
+    ),
     "cancelled": (
         *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
         *(
