@@ -18,7 +18,7 @@ _USUAL_NAMES = {
         customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
         billingemail useremail email customeruuid useruuid idcustomer shopperreference buyerusername
         customername buyer acheteur comprador acquirente loyaltycard loyaltynumber householdkey
-        householdid kundennr kundennummer kundenid kunde
+        householdid visitorid kundennr kundennummer kundenid kunde
         debitorennr debitor clientname idclient numeroclient idcliente codigocliente codicecliente cliente
         adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
         kundnr kundnummer kundid kund contactid
@@ -52,7 +52,8 @@ _USUAL_NAMES = {
     "total": """
         ordertotal totalamount grandtotal total totalinctax totalincltax totalincvat totalinclvat
         paymentvalue amount linetotal revenue totalprice totalpaid
-        amountpaid ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
+        amountpaid totaldue totalpaidtaxincl totalpaidreal paidprice pricepaid paidamount
+        ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales
         umsatz gesamtbetrag gesamtpreis rechnungsbetrag betrag summe montanttotal montantttc totalttc
@@ -77,6 +78,8 @@ _USUAL_NAMES = {
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
         receiptid orderuuid idorder incrementid docnum billno billnumber basketid orderref purchaseid invoice
         order orderno receipt orderreference merchantreference amazonorderid documentnumber
+        bonnr bonnummer kassenbon kassenbonnr kassenbonnummer notafiscal numeronotafiscal numerofattura saleno
+        salenumber ticketnumber ticketno noчека 小票号 小票编号
         bookingid bookingnumber donationid bestellnr bestellnummer bestellung
         auftragsnr auftragsnummer auftragsid auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
         numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
@@ -180,8 +183,21 @@ PERCENT = re.compile("%|percent|pct|prozent|pourcent|porcent|процент", re
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.
-NUMBERED = re.compile("order|invoice|receipt|basket|cart|checkout|ticket|session|reference|beleg")
-NUMBERS = frozenset(re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document"))
+NUMBERED = re.compile(
+    "order|invoice|receipt|basket|cart|checkout|ticket|session|reference|beleg|bon(?:nr|nummer)|kassenbon|quittung"
+    "|rechnung|bestell|faktur|fattura|scontrino|ricevuta|recibo|boleta|factura|pedido|commande|paragon|kvitt"
+    "|voucher|чек|заказ|накладн|伝票|注文|レシート|小票|单号|订单|單號|訂單|流水|주문|영수증"
+)
+NUMBERS = frozenset(
+    re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document nota sale fis")
+)
+PERSON = re.compile(
+    "person|phone|mobile|mail|shopper|household|visitor|telefon|клиент|покупател|顧客|会員|客户|会员|客戶|會員|고객|회원"
+)
+NO_PERSON = re.compile(
+    "city|state|country|zip|post|region|address|street|stadt|ort|land|ville|ciudad|cidade|type|group|segment|tier"
+    "|gender|sex|age|since|created|status|note|language|locale|agent|accepts|opt|count|total|value|地域|城市|등급"
+)
 # What interfaces put all of a record into.
 OUTER = re.compile(r"^(?:node|_source|fields|attributes|properties|Item)\.")
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
@@ -292,9 +308,15 @@ def may_name_person(column: str) -> bool:
     return any(word in plain_name(column) for word in PEOPLE)
 
 
+def may_identify_person(column: str) -> bool:
+    """Return whether a column may tell customers apart, rather than say something about them."""
+    name = unicodedata.normalize("NFC", "".join(words_of(column)).lower())
+    return bool(may_name_person(column) or PERSON.search(name)) and not NO_PERSON.search(name)
+
+
 def may_number_orders(column: str) -> bool:
     """Return whether a column may have the numbers of orders."""
-    words = {word.lower() for word in words_of(column)}
+    words = {unicodedata.normalize("NFC", word.lower()) for word in words_of(column)}
     return any(map(NUMBERED.search, words)) or not words.isdisjoint(NUMBERS)
 
 

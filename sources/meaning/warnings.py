@@ -7,7 +7,7 @@ from sources.files.sql import literal
 from sources.meaning.asking import quote_setting
 from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.drafts import yaml_scalar
-from sources.meaning.names import may_name_person, may_number_orders
+from sources.meaning.names import may_identify_person, may_number_orders
 from sources.meaning.sold import SoldLines
 from sources.meaning.words import GUESTS, ZEROS
 
@@ -15,6 +15,7 @@ FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
+LEAST_PEOPLE, MOST_PEOPLE = 0.02, 0.98  # of the orders; fewer are groups of customers
 LEFT_OUT = 0.05
 FREE = 0.2
 ENOUGH = 100_000  # rows, to see what a column groups
@@ -50,21 +51,31 @@ def far_dates(sold: SoldLines) -> Iterator[str]:
 
 
 def a_customer_for_each_order(sold: SoldLines) -> Iterator[str]:
-    """Warn if every order has its own customer, while another column has fewer people."""
+    """Warn if every order has its own customer, and which other columns have fewer people."""
     orders, people = sold.fetch_one(
         "select count(distinct order_key), count(distinct customer) from money where accepted"
     )
-    if orders <= FEW or people < orders or sold.layout.nested:
+    if orders <= FEW or people < orders:
         return
-    for column in sold.layout.columns:
-        if column in sold.mapping.customer.fields or not may_name_person(column):
-            continue
-        (persons,) = sold.fetch_one(f"select count(distinct {sold.layout.text(column)}) from raw")
-        if 1 < persons < people * 0.98:
-            yield (
-                f"each of {orders:,} orders has its own customer, but {column} has {persons:,} values: "
-                f"--set 'customer.fields=[{column}]'"
-            )
+    first, *_ = sold.mapping.customer.fields
+    candidates = (each for each in sold.layout.columns if each != first and may_identify_person(each))
+    others = [(column, _count_people(sold, column)) for column in candidates]
+    better = [
+        f"each of {orders:,} orders has its own customer, but {column} has {persons:,} values: --set "
+        f"{quote_setting(f'customer.fields=[{yaml_scalar(column)}]')}"
+        for column, persons in others
+        if people * LEAST_PEOPLE < persons < people * MOST_PEOPLE
+    ]
+    yield from better or [
+        f"each of {orders:,} orders has its own customer, so nobody ever came back: is {first} new for "
+        "each order? Otherwise --set 'customer.fields=[Column]'"
+    ]
+
+
+def _count_people(sold: SoldLines, column: str) -> int:
+    text = sold.layout.text(column)
+    (persons,) = sold.fetch_one(f"select count(distinct lower({text})) from raw")
+    return int(persons)
 
 
 def spellings(sold: SoldLines) -> Iterator[str]:
@@ -150,7 +161,7 @@ def orders_of_several(sold: SoldLines) -> Iterator[str]:
 def order_number_elsewhere(sold: SoldLines) -> Iterator[str]:
     """Warn if each order has one line, while a column groups lines of one customer and day, as orders do."""
     orders, lines = sold.fetch_one("select count(distinct order_key), count(*) from money where accepted")
-    if lines <= FEW or orders < lines or sold.layout.nested or "order" in sold.decided:
+    if lines <= FEW or orders < lines or sold.mapping.items or "order" in sold.decided:
         return
     read = sold.mapping.fields()
     for column in (each for each in sold.layout.columns if each not in read and may_number_orders(each)):
