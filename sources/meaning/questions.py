@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from sources.meaning.asking import Question
-from sources.meaning.drafts import yaml_scalar
+from sources.meaning.drafts import yaml_list, yaml_scalar
 from sources.meaning.sold import SHOWN, SoldLines
+from sources.meaning.undone import state_of_word
 
 SHARE_ALIKE = 0.8  # of orders with several rows, to ask whether they have the order's total
 MONTHS, MANY_DAYS = 12, 10
@@ -53,15 +54,16 @@ def _ask_unreadable(sold: SoldLines, kind: str, *options: str) -> Iterator[Quest
 
 
 def unknown_words(sold: SoldLines) -> Iterator[Question]:
-    """Ask about all unknown statuses at once."""
+    """Ask about all unknown statuses at once; those that speak of returns are not offered as sales."""
     words = [(word, times) for word, times in sold.unreadable_texts("status") if word is not None]
     if words:
         listed = ", ".join(f"{word} ({times:,})" for word, times in words)
-        first = words[0][0]
-        yield Question.of(
-            f"unknown status values: {listed}",
-            *(f"status.words.completed=[{first}]", "status.default=completed"),
-        )
+        groups: dict[str, list[str]] = {}
+        for word, _ in words:
+            groups.setdefault(state_of_word(word), []).append(word)
+        settings = [f"status.words.{state}={yaml_list(named)}" for state, named in groups.items()]
+        others = () if groups.keys() - {"completed"} else ("status.default=completed",)
+        yield Question.of(f"unknown status values: {listed}", tuple(settings), *others)
 
 
 def blank_statuses(sold: SoldLines) -> Iterator[Question]:

@@ -36,6 +36,13 @@ UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
     rf"(?:{CANCELLED}|{FAILED}|{RETURNED})(?:\PL|$)"
 )
+PARTLY = re.compile(
+    "part|parci|parzi|teil|delvis|gedeelt|částeč|częśc|част|k.sm|部分|一部|부분|일부", re.IGNORECASE
+)
+_RETURNED_WORD, _CANCELLED_WORD = (
+    re.compile(rf"(?i)(?<!\w)(?:{words})(?!\w)".replace(r"\pL", r"\w"))
+    for words in (RETURNED, f"{CANCELLED}|{FAILED}")
+)
 # Names in the form of `key_name`, without accents.
 UNDONE_NAME = re.compile(
     r"(?:is|was|has|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
@@ -70,6 +77,14 @@ class _Column:
     words: list[str]
     is_number: bool = False
     amount_of_members: str | None = None
+
+
+def state_of_word(word: str) -> str:
+    """Return which state a status most likely means that is not known as a whole."""
+    text = word.replace("_", " ")
+    if _RETURNED_WORD.search(text):
+        return "partly_refunded" if PARTLY.search(text) else "refunded"
+    return "cancelled" if _CANCELLED_WORD.search(text) else "completed"
 
 
 def decide_undone(draft: Draft, evidence: Evidence) -> None:

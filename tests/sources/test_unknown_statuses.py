@@ -1,0 +1,33 @@
+"""The options for unknown status values count no return or cancellation as a sale."""
+
+from tests.sources.conftest import Read, money
+
+ROWS = (
+    "1,a,2026-01-13,10.00,Awaiting Pickup\n2,b,2026-01-14,20.00,Back from customer (returned)\n"
+    "3,c,2026-01-14,30.00,Cancelled by system\n4,d,2026-01-15,40.00,Disputed\n"
+)
+ASKED = f"order,customer,date,amount,status\n{ROWS}"
+
+
+def test_the_first_option_sorts_words_by_what_they_say(read: Read) -> None:
+    found, _ = read(ASKED)
+    [question] = found.questions
+    [option] = question.options
+    assert option == (
+        "status.words.completed=[Awaiting Pickup, Disputed]",
+        "status.words.refunded=[Back from customer (returned)]",
+        "status.words.cancelled=[Cancelled by system]",
+    )
+    settled, _ = read(ASKED, settings=option)
+    assert money(settled) == {"EUR": ("50.00", "20.00")}
+
+
+def test_what_amazon_says_of_shipments_is_known(read: Read) -> None:
+    rows = (
+        "1,a,2026-01-13,10.00,Shipped - Delivered to Buyer\n"
+        "2,b,2026-01-14,20.00,Shipped - Returned to Seller\n"
+        "3,c,2026-01-14,30.00,Shipped - Picked Up\n"
+    )
+    found, _ = read(f"order,customer,date,amount,status\n{rows}")
+    assert found.questions == []
+    assert money(found) == {"EUR": ("40.00", "20.00")}
