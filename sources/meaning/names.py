@@ -192,6 +192,11 @@ NUMBERS = frozenset(
     re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document nota sale fis")
 )
 PERSON = re.compile(
+# Of the number of a line, which tells apart two pieces of one product.
+LINE_NUMBER = re.compile(
+    "id|(?:order|invoice|sales)?(?:item|line|lineitem|detail|orderdetail)(?:id|no|nr|number|num|seq)|position|posnr|pos"
+    "|belegposition|zeile|zeilennr|ligne|linea|linha|riga|rowid|serialnumber|imei"
+)
     "person|phone|mobile|mail|shopper|household|visitor|telefon|клиент|покупател|顧客|会員|客户|会员|客戶|會員|고객|회원"
 )
 NO_PERSON = re.compile(

@@ -7,7 +7,7 @@ from sources.files.sql import literal
 from sources.meaning.asking import quote_setting
 from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.drafts import yaml_scalar
-from sources.meaning.names import may_identify_person, may_number_orders
+from sources.meaning.names import LINE_NUMBER, may_identify_person, may_number_orders, plain_name
 from sources.meaning.sold import SoldLines
 from sources.meaning.words import GUESTS, ZEROS
 
@@ -180,7 +180,9 @@ def all_lines_again(sold: SoldLines) -> Iterator[str]:
     """Warn of orders whose lines are all there twice; a product may be twice in an order, but not each."""
     if sold.mapping.row == "order" or sold.mapping.amount.means == "order_total_repeated":
         return  # the lines of a repeated total may have nothing of their own
-    orders, again = sold.fetch_one(sold.read_sql("all_lines_again"))
+    numbers = [each for each in sold.layout.columns if LINE_NUMBER.fullmatch(plain_name(each))]
+    number = f"concat_ws(' ', {', '.join(map(sold.layout.text, numbers))})" if numbers else "null"
+    orders, again = sold.fetch_one(sold.read_sql("all_lines_again").replace("the_number", number))
     if orders:
         yield (
             f"{orders:,} orders have each of their lines more than once ({sold.raw.place(again)}): was the "
@@ -241,7 +243,7 @@ def less_than_a_cent(sold: SoldLines) -> Iterator[str]:
 
 def free_of_charge(sold: SoldLines) -> Iterator[str]:
     """Warn if many rows cost nothing, as formulas do that a program wrote and no spreadsheet has computed."""
-    where = "accepted and amount = 0"
+    where = "accepted and amount = 0 and status_told != 'cancelled'"
     rows, free = sold.fetch_one(f"select count(*), count(*) filter ({where}) from money where accepted")
     if free > FREE * rows:
         yield (

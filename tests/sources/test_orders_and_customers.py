@@ -49,3 +49,18 @@ def test_the_number_of_a_receipt_is_the_order(read: Read, column: str) -> None:
     found, _ = read(f"{column};Kunde;Datum;Umsatz\n1;a;13.01.2026;1,00\n1;a;13.01.2026;2,00\n")
     assert found.figures is not None
     assert found.figures.orders == 1
+
+
+def test_pieces_with_numbers_of_their_own_are_no_repeated_order(read: Read) -> None:
+    rows = "o1,a,2026-01-13,1,p,29.99\no1,a,2026-01-13,{},p,29.99\no2,b,2026-01-14,1,q,5.00\n"
+    head = "order_id,customer_id,date,order_item_id,product_id,price\n"
+    found, _ = read(head + rows.format(2))
+    assert not any("more than once" in each for each in found.warnings)
+    found, _ = read(head + rows.format(1))
+    assert any("1 orders have each of their lines more than once" in each for each in found.warnings)
+
+
+def test_cancelled_rows_without_an_amount_are_no_formulas(read: Read) -> None:
+    rows = "1,a,2026-01-13,,cancelled\n2,b,2026-01-14,20.00,paid\n3,b,2026-01-14,0,cancelled\n"
+    found, _ = read(f"order,customer,date,amount,status\n{rows}")
+    assert not any("formula" in each for each in found.warnings)
