@@ -36,7 +36,8 @@ _USUAL_NAMES = {
     """,
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
-        saledate createdat createdutc created timestamp datetime date placedat orderedon soldat paidat
+        saledate createdat createdutc created timestamp datetime date createddateutc createddate placedat
+        orderedon soldat paidat
         ordertimestamp ordertime eventtime eventtimestamp saletime docdate billdate paymentdate
         bookingdate bookedon dateadded dateadd createdtimestamp datecreated datepaid dateordered time
         bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
@@ -79,7 +80,7 @@ _USUAL_NAMES = {
         receiptid orderuuid idorder incrementid docnum billno billnumber basketid orderref purchaseid invoice
         order orderno receipt orderreference merchantreference amazonorderid documentnumber
         bonnr bonnummer kassenbon kassenbonnr kassenbonnummer notafiscal numeronotafiscal numerofattura saleno
-        salenumber ticketnumber ticketno noчека 小票号 小票编号
+        salenumber salesorderid salesordernumber salesorderno ticketnumber ticketno noчека 小票号 小票编号
         bookingid bookingnumber donationid bestellnr bestellnummer bestellung
         auftragsnr auftragsnummer auftragsid auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
         numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
@@ -191,12 +192,12 @@ NUMBERED = re.compile(
 NUMBERS = frozenset(
     re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document nota sale fis")
 )
-PERSON = re.compile(
 # Of the number of a line, which tells apart two pieces of one product.
 LINE_NUMBER = re.compile(
     "id|(?:order|invoice|sales)?(?:item|line|lineitem|detail|orderdetail)(?:id|no|nr|number|num|seq)|position|posnr|pos"
     "|belegposition|zeile|zeilennr|ligne|linea|linha|riga|rowid|serialnumber|imei"
 )
+PERSON = re.compile(
     "person|phone|mobile|mail|shopper|household|visitor|telefon|клиент|покупател|顧客|会員|客户|会员|客戶|會員|고객|회원"
 )
 NO_PERSON = re.compile(
