@@ -18,6 +18,7 @@ OUTSIZED, MANY_ORDERS = 0.3, 5
 LEAST_PEOPLE, MOST_PEOPLE = 0.02, 0.98  # of the orders; fewer are groups of customers
 LEFT_OUT = 0.05
 FREE = 0.2
+FEW_CREDITS = 0.5  # of the orders
 ENOUGH = 100_000  # rows, to see what a column groups
 DISCOUNT = (
     r"\b(discounts?|coupons?|vouchers?|promo(tions?)?"
@@ -139,6 +140,18 @@ def discount_lines(sold: SoldLines) -> Iterator[str]:
         yield (
             f"{count:,} lines are discounts by their product, and count as returns ({sold.places(where)}): "
             "take them off the other lines of their orders, which count in full"
+        )
+
+
+def credit_notes(sold: SoldLines) -> Iterator[str]:
+    """Warn of orders numbered as credit notes, such as C536365 beside 536366, that count as sales."""
+    if sold.mapping.order is None or sold.mapping.returns.rows:
+        return
+    orders, first, example, share = sold.fetch_one(sold.read_sql("credit_notes"))
+    if orders and share <= FEW_CREDITS:
+        yield (
+            f"{orders:,} orders are numbered unlike the others, like {example!r} ({sold.raw.place(first)}), "
+            "and count as sales: are they credit notes? Then make their amounts negative"
         )
 
 
@@ -291,6 +304,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     a_customer_of_many,
     guests,
     discount_lines,
+    credit_notes,
     orders_of_several,
     order_number_elsewhere,
     all_lines_again,

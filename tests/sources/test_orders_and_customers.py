@@ -64,3 +64,23 @@ def test_cancelled_rows_without_an_amount_are_no_formulas(read: Read) -> None:
     rows = "1,a,2026-01-13,,cancelled\n2,b,2026-01-14,20.00,paid\n3,b,2026-01-14,0,cancelled\n"
     found, _ = read(f"order,customer,date,amount,status\n{rows}")
     assert not any("formula" in each for each in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "is_told"),
+    [
+        (("536365", "536366", "C536367"), True),
+        (("INV-1", "INV-2", "CN-3"), True),
+        (("C1", "C2", "C3"), False),
+        (("CA-2026-1", "US-2026-1", "US-2026-2"), False),
+    ],
+)
+def test_credit_notes_that_count_as_sales_are_told(
+    read: Read, numbers: tuple[str, ...], *, is_told: bool
+) -> None:
+    rows = "".join(f"{number},a,2026-01-13,10.00\n" for number in numbers)
+    found, _ = read(f"order,customer,date,amount\n{rows}")
+    assert any("are they credit notes?" in each for each in found.warnings) == is_told
+    *sales, _ = rows.splitlines(keepends=True)
+    found, _ = read(f"order,customer,date,amount\n{''.join(sales)}{numbers[-1]},a,2026-01-13,-10.00\n")
+    assert not any("are they credit notes?" in each for each in found.warnings)
