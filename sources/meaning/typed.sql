@@ -86,8 +86,9 @@ SELECT
   END AS left_out,
   CASE
     WHEN items_text IS NOT NULL THEN 'items'
-    WHEN sold_at IS NULL THEN 'time'
+    -- Beside an unknown time zone no time can be read.
     WHEN zone_text IS NOT NULL AND read_zone(zone_text) IS NULL THEN 'time zone'
+    WHEN sold_at IS NULL THEN 'time'
     WHEN status_told IS NULL THEN 'status'
     WHEN amount_read IS NULL AND NOT (is_cancelled AND amount_text IS NULL) THEN 'amount'
     WHEN quantity_text IS NOT NULL AND quantity_read IS NULL THEN 'quantity'

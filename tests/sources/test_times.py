@@ -84,3 +84,10 @@ def test_what_a_spreadsheet_shows_for_an_empty_date_is_rejected(read: Read, day:
     found, _ = read(f"order,customer,date,amount\n{rows}")
     assert found.questions == []
     assert "1 rows rejected: dated before 1990-01-01 (line 3)" in found.warnings
+
+
+def test_an_unknown_time_zone_is_asked_about_as_such(read: Read) -> None:
+    found, _ = read("order,customer,date,time zone,amount\n1,a,2026-01-13 10:00:00,Berlin,10.00\n")
+    [question] = found.questions
+    assert "1 rows have no readable time zone ('Berlin'; line 2)" in str(question)
+    assert question.options == (("time.zones={'Berlin': Europe/Berlin}",),)
