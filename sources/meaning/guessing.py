@@ -35,6 +35,7 @@ from sources.meaning.sides import decide_sides
 from sources.meaning.undone import decide_undone
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
+MANY_PRICES = 4  # of which two by the piece are no accident
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
 MAX_QUANTITY = 100  # of one product in a line
@@ -189,6 +190,9 @@ def decide_price(draft: Draft, evidence: Evidence) -> None:
     if means == "unit_price" and grows > stays:
         text = f"{column} grows with {quantity} for {grows:,} products: is it the line total?"
         draft.questions.append(Question.of(text, *options))
+    elif means == "unit_price" and not stays and _has_fewer_by_piece(evidence, number):
+        text = f"{column} ÷ {quantity} has fewer values than {column}: is it the line total?"
+        draft.questions.append(Question.of(text, *options))
     elif (
         means == "line_total"
         and stays > grows
@@ -203,6 +207,12 @@ def decide_price(draft: Draft, evidence: Evidence) -> None:
         draft.notes.append(
             f"{column} is assumed to be the unit price, × {quantity}; else amount.means=line_total"
         )
+
+
+def _has_fewer_by_piece(evidence: Evidence, number: dict[str, str]) -> bool:
+    """Return whether prices divided by quantities are at most half as many, as those of lines are."""
+    by_piece, as_written = evidence.row("pieces_and_prices", **number)
+    return bool(as_written >= MANY_PRICES and 2 * by_piece <= as_written)
 
 
 def _is_price_times_quantity(draft: Draft, evidence: Evidence, column: str, quantity: str) -> bool:
