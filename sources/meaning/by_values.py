@@ -4,6 +4,7 @@ import re
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
+from sources.meaning.names import words_of
 from sources.meaning.sides import ask_about_pair, paired_columns
 from sources.meaning.spelled_times import MONTHS
 
@@ -16,6 +17,7 @@ DAY = (
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
 NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"
 TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale")
+IDENTIFIERS = ("id", "no", "nr", "number", "num", "code", "key")  # as in SalesOrderID
 MOST_OFFERED = 4
 
 
@@ -63,7 +65,8 @@ def _ask_which_column(field: str, columns: list[str], setting: str) -> Question:
 
 
 def _is_not_total(column: str) -> bool:
-    return not TOTAL.search(column.lower())
+    *_, last = words_of(column) or [""]
+    return not TOTAL.search(column.lower()) or last.lower() in IDENTIFIERS
 
 
 def _matching_columns(pattern: str, draft: Draft, evidence: Evidence) -> list[str]:

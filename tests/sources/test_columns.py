@@ -367,7 +367,8 @@ def test_rounded_order_numbers_are_asked_about(read: Read) -> None:
 
 
 def test_columns_named_like_totals_are_offered_as_the_amount(read: Read) -> None:
-    found, _ = read("order,customer,date,shipping,net_amount,gross_amount\n1,a,2026-01-01,4.90,10.0,12\n")
+    rows = "1,a,2026-01-01,4.90,10.0,12,7,8\n"
+    found, _ = read(f"order,customer,date,shipping,net_amount,gross_amount,SalesPersonID,net code\n{rows}")
     [question] = found.questions
     assert [each for (each,) in question.options] == [
         "amount.field=net_amount",
