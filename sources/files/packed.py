@@ -19,6 +19,9 @@ STREAMS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"BZh": ("bzip2", bz2.BZ2File),
     b"\xfd7zXZ": ("xz", lzma.LZMAFile),
 }
+# Texts that come with data, in archives of public data sets.
+ABOUT_DATA = ("readme", "read_me", "license", "licence", "liesmich", "lisezmoi", "leeme", "leiame", "leggimi")
+ABOUT_ENDINGS = ("", ".txt", ".md", ".rst", ".html", ".pdf")
 ZIP = b"PK\x03\x04"
 # Members by which a ZIP archive is recognised as a workbook.
 WORKBOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
@@ -71,8 +74,9 @@ def _unpack_members(path: Path, display_name: str, work: Path) -> Iterator[tuple
 
 
 def is_data(path: Path) -> bool:
-    """Return whether a file in a folder is data: not hidden, and not a marker such as Spark leaves."""
-    return not any(part.startswith((".", "_")) for part in path.parts)
+    """Return whether a file in a folder is data: not hidden, no marker as Spark leaves, and no README."""
+    is_about_data = path.suffix.lower() in ABOUT_ENDINGS and path.stem.lower() in ABOUT_DATA
+    return not is_about_data and not any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _new_folder(work: Path) -> Path:

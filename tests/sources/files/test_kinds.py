@@ -70,6 +70,12 @@ def test_the_files_of_a_zip_are_read_one_after_the_other(opened: Open) -> None:
     assert [raw.place(n) for n in (1, 3)] == ["line 2 of own.zip/a.csv", "line 2 of own.zip/b.csv"]
 
 
+@pytest.mark.parametrize("name", ["readme.txt", "README.md", "LICENSE", "data/Readme"])
+def test_what_explains_the_data_of_a_zip_is_not_read(opened: Open, name: str) -> None:
+    raw = opened(files={"own.zip": zipped({"data/orders.csv": CSV, name: "see https://example.org\n"})})
+    assert rows_of(raw) == rows_of(opened(files={"own.csv": CSV}))
+
+
 def test_several_files_a_folder_and_a_pattern_are_one_table(opened: Open) -> None:
     files: dict[str, str | bytes] = {
         "shop/jan.csv": CSV,
