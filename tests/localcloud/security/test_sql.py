@@ -88,6 +88,88 @@ def test_the_engines_own_databases_are_not_projects(cloud, database):
     assert_refused(cloud.query(f"SELECT * FROM {database}"), 403)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP SCHEMA main",
+        "DROP SCHEMA `{project}.MAIN` CASCADE",
+        "DROP SCHEMA IF EXISTS main CASCADE",
+        "EXECUTE IMMEDIATE 'DROP SCHEMA main'",
+        "CREATE TABLE main.a AS SELECT 1 AS a",
+        "CREATE SCHEMA emulator.a",
+        "CREATE SCHEMA EMULATOR.a",
+        "DROP SCHEMA emulator.main CASCADE",
+    ],
+)
+def test_the_engines_own_schemas_cannot_be_changed(cloud, statement):
+    answer = cloud.query(statement.replace("{project}", cloud.endpoints.project))
+    assert answer.status_code in (403, 501) or ("IF EXISTS" in statement and answer.status_code == 200)
+    assert cloud.query("SELECT 1").status_code == 200
+
+
+def test_no_call_changes_the_engines_own_schemas(cloud):
+    dataset = cloud.queries().replace("/queries", "/datasets/main")
+    assert httpx.delete(dataset, params={"deleteContents": True}).status_code == 404
+    assert httpx.get(dataset).status_code == 404
+    assert cloud.query("SELECT 1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "project", ["{place}/lake", "../../../../../../{place}/lake", "x' AS y; COPY (SELECT 1) TO '{place}'; --"]
+)
+def test_a_projects_id_names_no_file_and_is_no_statement(cloud, tmp_path, project):
+    place = tmp_path / "written"
+    place.mkdir()
+    named = project.replace("{place}", str(place / "csv" if "COPY" in project else place))
+    assert_refused_as_invalid(cloud.query(f"CREATE SCHEMA `{named}`.`d`"))
+    assert [*place.iterdir()] == []
+
+
+def assert_refused_as_invalid(answer) -> None:
+    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("view", ["sqlite_master", "PRAGMA_DATABASE_LIST", "`duckdb_logs`", "pg_class"])
+def test_the_engines_own_views_are_no_tables(cloud, view):
+    answer = cloud.query(f"SELECT * FROM {view}")
+    assert_refused(answer)
+    assert "must be qualified with a dataset" in answer.json()["error"]["message"]
+
+
+def test_a_query_may_use_the_engines_names_for_its_own(cloud):
+    for statement in (
+        "WITH sqlite_master AS (SELECT 1 AS a) SELECT a FROM sqlite_master",
+        "SELECT a FROM (SELECT [1] AS items) AS main, main.items AS a",
+        "CREATE TEMP FUNCTION version() AS (1); SELECT version()",
+    ):
+        answer = cloud.query(statement)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["rows"] == [{"f": [{"v": "1"}]}]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["current_setting('temp_directory')", "main.current_setting('a')", "getvariable('a')"],
+)
+def test_a_function_of_the_engine_is_unknown_beside_tables_that_are_not_analysed(cloud, call):
+    answer = cloud.query(f"SELECT {call} FROM INFORMATION_SCHEMA.SCHEMATA")
+    assert_refused(answer)
+    assert answer.json()["error"]["message"].startswith("Function not found: ")
+
+
+def test_a_function_in_another_language_is_refused_not_answered_with_its_text(cloud):
+    function = (
+        "CREATE TEMP FUNCTION f() RETURNS STRING LANGUAGE python OPTIONS (entry_point = 'f') AS 'its text'"
+    )
+    answer = cloud.query(f"{function}; SELECT f()")
+    assert (answer.status_code, "its text" in answer.text) == (501, False)
+
+
+@pytest.mark.parametrize("name", ["`/etc/*`", "`*`", "`..`.`x`"])
+def test_a_malformed_table_name_is_the_callers_mistake(cloud, name):
+    assert cloud.query(f"SELECT * FROM {name}").status_code == 400
+
+
 @pytest.mark.parametrize("uri", [FILE, f"file://{FILE}", "http://127.0.0.1/x", f"gs://{BUCKET}/../x"])
 def test_a_load_job_reads_only_the_lake(cloud, uri):
     table = {"projectId": cloud.endpoints.project, "datasetId": "winter_days_staging", "tableId": "loaded"}
