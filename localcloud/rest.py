@@ -4,6 +4,7 @@ The table of calls is taken from Google's own client, so that a call that the cl
 does not support is refused by name.
 """
 
+import errno
 import importlib
 import json
 import pkgutil
@@ -105,6 +106,12 @@ class Api:
             message = handler(_fill_message(request, call, values, query, body))
         except exceptions.GoogleAPICallError as error:
             return _error(error)
+        except OSError as error:  # a resource is a folder here, named after it
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            return _error(
+                exceptions.InvalidArgument(f"{call.rpc}: a part of a name is longer than 255 bytes")
+            )
         return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
 
     def routes(self) -> list[Route]:
@@ -169,11 +176,15 @@ def _fill_message(
     try:
         if call.body:
             sent = json.loads(body or b"{}")
+            if not isinstance(sent, dict):
+                raise ValueError("the body is not a JSON object")
             content = sent if call.body == "*" else {call.body: sent}
         for key, value in query.items():
             if not key.startswith("$"):
                 content[key] = _convert_parameter(descriptor, key, value)
         json_format.ParseDict(content, raw(message))
+    except RecursionError as error:
+        raise exceptions.InvalidArgument(f"{call.rpc}: the body is nested too deeply") from error
     except (ValueError, json_format.ParseError) as error:
         raise exceptions.InvalidArgument(f"{call.rpc}: {error}") from error
     for field, value in zip(call.fields, values, strict=True):

@@ -19,6 +19,7 @@ from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.locations import locate_jobs
 from localcloud.bigquery.merging import merge_in_transactions
 from localcloud.bigquery.metadata_cache import cache_metadata
+from localcloud.bigquery.mistakes import answer_mistakes
 from localcloud.bigquery.objects import upload_extracts
 from localcloud.bigquery.parameters import write_parameters
 from localcloud.bigquery.partition_decorators import support_decorators
@@ -57,6 +58,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     locate_jobs,  # its rule runs after the engine's that completes the names of tables
     accept_permission_lists,  # alone on its route
     cancel_reliably,  # alone on cancellation
+    answer_mistakes,  # alone on page tokens and on the framework's refusals; wraps how a call waits for a job
 )
 
 

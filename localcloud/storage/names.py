@@ -15,6 +15,7 @@ OBJECT = re.compile(r"/b/[^/]+/o/(.*)", re.DOTALL)
 # here, so the rule applies to every line.
 PARENT = re.compile(r"(?<![^\s/\"])\.\.(?![^\s/?#\"])")
 NAMED = ("name", "bucket")
+LONGEST_PART = 230  # the server adds up to 20 characters, and file systems take 255 bytes
 
 
 class BadNameError(ValueError):
@@ -22,11 +23,16 @@ class BadNameError(ValueError):
 
 
 def check(name: str) -> None:
-    """Raise BadNameError for a name that leaves its folder: a `..` part, a leading slash, or a NUL."""
-    if "\0" in name or name.startswith("/") or ".." in name.split("/"):
+    """Raise BadNameError for a name that leaves its folder, or is that of another one: `a/./b` is `a/b`."""
+    if "\0" in name or name.startswith("/") or {".", ".."} & {*name.split("/")}:
         shown = name if name.isprintable() else repr(name)
         raise BadNameError(
             f"the name {shown} would escape its bucket's folder, so the local Cloud Storage refuses it"
+        )
+    if any(len(part.encode(errors="surrogatepass")) > LONGEST_PART for part in name.split("/")):
+        raise BadNameError(
+            f"the name {name[:80]}… has a part of over {LONGEST_PART} bytes, and is to be a file's name in "
+            "the local Cloud Storage"
         )
 
 
@@ -56,14 +62,14 @@ def check_json(body: bytes) -> str | None:
     if not body.strip():
         return None
     own: list[str] = []
-    try:
-        content = json.loads(body, object_pairs_hook=list)
-    except (ValueError, RecursionError) as error:
-        raise BadNameError(f"the body is not JSON: {error}") from error
-    for depth, key, value in _entries(content):
-        if key.casefold() in NAMED and isinstance(value, str):
+    for depth, key, value in _entries(_pairs(body)):
+        if key.casefold() not in NAMED:
+            continue
+        if isinstance(value, str):
             check(value)
             own += [value] if depth == 0 and key.casefold() == "name" else []
+        elif depth == 0 and value is not None:
+            raise BadNameError(f"the body's {key} is not a string")
     if len(set(own)) > 1:
         raise BadNameError("the body names its resource twice")
     return own[0] if own else None
@@ -76,6 +82,25 @@ def check_batch(body: bytes) -> None:
         raise BadNameError(
             "a name in the batch would escape its bucket's folder, so the local Cloud Storage refuses it"
         )
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The entries of a JSON object, of which two may have the same key."""
+
+
+def _pairs(body: bytes) -> _Pairs:
+    """Parse a JSON object strictly, as the server does."""
+    try:
+        content = json.loads(body.decode(), object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadNameError(f"the body is not JSON: {error}") from error
+    if not isinstance(content, _Pairs):
+        raise BadNameError("the body is not a JSON object")
+    return content
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _entries(content: Any, depth: int = 0) -> Iterator[tuple[int, str, Any]]:

@@ -67,7 +67,7 @@ def compile_filter(fields: Fields, expression: str) -> Test:
 
 def sort_resources[Resource](fields: Fields, found: list[Resource], order_by: str) -> list[Resource]:
     """Return the resources in the order of "FIELD [desc], …", fields being times; newest first by default."""
-    keys = [key.split() for key in (order_by or fields.order).split(",")]
+    keys = [key.split() or [""] for key in (order_by or fields.order).split(",")]
     for field, *direction in reversed(keys):
         if field not in fields.times or direction not in ([], ["asc"], ["desc"]):
             may = ", ".join(fields.times)
