@@ -35,6 +35,8 @@ READ = Retry(if_exception_type(*TRANSIENT), timeout=300)  # time-outs too: other
 CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0
+# A file of an export that BigQuery cannot read; export_sales notices that it is gone.
+DAMAGED_FILE = re.compile(r"Error while reading .*?(gs://[^\s'\"]+/sales/export_date=[^\s'\"]+\.parquet)")
 UNKNOWN_COLUMN = re.compile(r"Unrecognized name: \w+|Name \w+ not found inside")
 WAITED_BY_PAUSE = 15
 State = WorkflowInvocation.State
@@ -264,7 +266,15 @@ def _jobs(actions: Sequence[WorkflowInvocationAction]) -> Iterator[str]:
 
 
 def _advice(failed: Sequence[str]) -> str:
-    """Return what to do if a table lacks a column: an incremental one keeps those it was created with."""
+    """Return what to do about a damaged export, or if a table lacks a column.
+
+    An incremental table keeps the columns it was created with.
+    """
+    if damaged := next(filter(None, map(DAMAGED_FILE.search, failed)), None):
+        return (
+            f"\n  {damaged[1]} is damaged: move it out of the folder sales/ and run the day again, which "
+            "exports once more what it held"
+        )
     if not any(UNKNOWN_COLUMN.search(line) for line in failed):
         return ""
     return (

@@ -148,25 +148,42 @@ def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
         files = objects.fetch(uris, Path(folder))
         addresses = dict(zip(map(str, files), uris, strict=True))
         with _translate_errors(definition, addresses):
-            query = readers.rows(
-                cursor, definition.source_format, definition.fields, files, definition.options
-            )
-            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {query}")
+            _stage(cursor, definition, files)
             _check_bad_rows(cursor, definition, addresses)
             _write(cursor, definition, addresses)
             cursor.execute(f"DROP TABLE {STAGED}")
 
 
+def _stage(cursor: duckdb.DuckDBPyConnection, definition: Definition, files: Sequence[Path]) -> None:
+    query = readers.rows(cursor, definition.source_format, definition.fields, files, definition.options)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {query}")
+
+
 @contextmanager
 def _translate_errors(definition: Definition, addresses: Mapping[str, str]) -> Iterator[None]:
-    """Make DuckDB's errors name the object rather than our copy of it."""
+    """Make errors name the object: DuckDB's name our copy of it, or none."""
     try:
         yield
-    except duckdb.Error as error:
-        message = str(error)
+    except (duckdb.Error, BigQueryError) as error:
+        message = error.message if isinstance(error, BigQueryError) else str(error)
         for file, uri in addresses.items():
             message = message.replace(file, uri)
+        if not any(uri in message for uri in addresses.values()):
+            message += _name_unreadable(definition, addresses)
+        if isinstance(error, BigQueryError):
+            raise BigQueryError(error.reason, message) from error
         raise _reading_error(definition, message) from error
+
+
+def _name_unreadable(definition: Definition, addresses: Mapping[str, str]) -> str:
+    """Return the end of a message that names the first file that cannot be read by itself, if any."""
+    for file, uri in addresses.items():
+        with database.cursor() as cursor:  # a new one each: after some errors a cursor answers nothing more
+            try:
+                _stage(cursor, definition, [Path(file)])
+            except (duckdb.Error, BigQueryError):
+                return f" File: {uri}"
+    return ""
 
 
 def _reading_error(definition: Definition, message: str) -> BigQueryError:

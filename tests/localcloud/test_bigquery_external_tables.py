@@ -40,10 +40,14 @@ def put(bucket, name: str, *lines: object) -> None:
     bucket.blob(name).upload_from_string(text)
 
 
-def put_parquet(bucket, name: str, **columns: object) -> None:
+def parquet(**columns: object) -> bytes:
     file = io.BytesIO()
     pq.write_table(pa.table(columns), file)
-    bucket.blob(name).upload_from_string(file.getvalue())
+    return file.getvalue()
+
+
+def put_parquet(bucket, name: str, **columns: object) -> None:
+    bucket.blob(name).upload_from_string(parquet(**columns))
 
 
 def rows(client, sql: str) -> list[tuple]:
@@ -329,6 +333,28 @@ def test_a_parquet_column_of_another_type_is_an_error(client, dataset, bucket):
 def test_a_broken_parquet_file_is_named(client, dataset, bucket):
     put(bucket, "a.parquet", "this is not Parquet, though it is long enough")
     with pytest.raises(exceptions.BadRequest, match=f"gs://{bucket.name}/a.parquet"):
+        client.query_and_wait(
+            f"CREATE EXTERNAL TABLE {dataset}.t (n INT64) "
+            f"OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/*'])"
+        )
+
+
+DAMAGE = {
+    "cut short": lambda whole: whole[: len(whole) // 2],
+    "empty": lambda _: b"",
+    "a page overwritten": lambda whole: whole[:4] + b"\xff" * 60 + whole[64:],
+    "the footer overwritten": lambda whole: whole[:-60] + b"\xff" * 52 + whole[-8:],
+    "a footer longer than the file": lambda whole: whole[:-8] + b"\xff\xff\xff\x7f" + whole[-4:],
+    "another type": lambda _: parquet(n=["x"]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_damaged_one_of_many_parquet_files_is_named(client, dataset, bucket, damage):
+    for name in "abc":
+        put_parquet(bucket, f"{name}.parquet", n=[1] * 100)
+    bucket.blob("b.parquet").upload_from_string(DAMAGE[damage](parquet(n=[*range(100)])))
+    with pytest.raises(exceptions.BadRequest, match=f"gs://{bucket.name}/b.parquet"):
         client.query_and_wait(
             f"CREATE EXTERNAL TABLE {dataset}.t (n INT64) "
             f"OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/*'])"

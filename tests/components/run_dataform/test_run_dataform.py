@@ -77,6 +77,20 @@ def test_a_column_missing_from_an_earlier_versions_table_is_reported_with_advice
     assert step._advice(["winter_days_staging.bad: no such luck"]) == ""
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Error while reading table: p.d.t, error message: Invalid data. File: {file} (job j)",
+        "Error while reading data, error message: Input file is not in Parquet format. File: {file}",
+        "Error while reading table: t, error message: No magic bytes found at end of file '{file}'",
+    ],
+)
+def test_a_damaged_file_of_an_export_is_reported_with_advice(reason: str) -> None:
+    file = "gs://lake-raw/sales/export_date=2026-01-31/0a1b-00000.parquet"
+    advice = step._advice(["d.other: no such luck", f"d.ext_sales_gcs: {reason.format(file=file)}"])
+    assert f"{file} is damaged: move it out of the folder sales/ and run the day again" in advice
+
+
 def test_a_failed_action_is_named_with_its_reason_and_the_skipped_are_counted(
     services: None, tmp_path: Path
 ) -> None:
