@@ -1,6 +1,7 @@
 """Lists as CSV that spreadsheets open as text: no cell is evaluated as a formula."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ COLUMNS = (
     *("call_rank", "customer_id", "customer_key", "segment", "churn_probability", "expected_loss", "value"),
     *("currency", "days_since_last_purchase", "product_category", "channel", "reasons"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet evaluates, also after a semicolon or a tab, at which it may split a cell.
+FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])")  # noqa: RUF001
 PLACES = {"churn_probability": 4, "expected_loss": 2, "value": 2}
 
 
@@ -37,5 +39,5 @@ def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 def _cell(name: str, value: Any) -> Any:
     """Return a cell's content; text that a spreadsheet would evaluate is prefixed with an apostrophe."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return FORMULA.sub("'", value)
     return round(value, PLACES[name]) if name in PLACES and value is not None else value

@@ -76,14 +76,15 @@ def test_a_list_has_the_shops_own_ids_for_those_who_may_read_them(
     words = ["--top", "6", "--with-ids", "--output", str(calls), "--replace"]
     assert run(client, *words) == 1
     assert f"{CONTACTS} has none of these ids: the next run of the batch adds them" in capsys.readouterr().err
-    ids = ["C-1", "=1+1", "+1", "-1", "@a"]  # of the first five; the sixth is no longer a customer
+    # Of the first five; the sixth is no longer a customer.
+    ids = ["C-1", "=1+1", "+1;=2", "-1", "@a"]
     rows = [{"customer_key": key, "customer_id": own} for key, own in zip(sorted(KEYS), ids, strict=False)]
     table = client.get_table(f"{CONTACTS}.customer_ids")
     client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema)).result()
     assert run(client, *words) == 0
     told = f"{calls}: 5 customers; 1 no longer customers of the shop are left out"
     assert capsys.readouterr().out == f"{told}\n{LAPSED} listed separately: --lapsed\n"
-    assert [row["customer_id"] for row in read(calls)] == ["C-1", "'=1+1", "'+1", "'-1", "'@a"]
+    assert [row["customer_id"] for row in read(calls)] == ["C-1", "'=1+1", "'+1;'=2", "'-1", "'@a"]
     assert [row["customer_key"] for row in read(calls)] == sorted(KEYS)[:5]
     assert run(client, *(word for word in words if word != "--with-ids")) == 0
     assert "customer_id" not in read(calls)[0]
