@@ -26,11 +26,17 @@ VERSION_COLUMNS = {
 SCHEMA = pa.schema({field.name: PARQUET_TYPES[field.type] for field in SALE.fields} | VERSION_COLUMNS)
 # What BigQuery's TIMESTAMP holds: the years 1 to 9999, here in microseconds since 1970.
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+LONGEST_SHOWN = 100  # of a value that may be a megabyte long
 LARGEST_EXACT_DOUBLE = 2**53  # above it, one double stands for several whole numbers
 
 
 class UnreadableDocumentError(Exception):
     """A document whose values do not have the types of the contract."""
+
+
+def shown(text: str) -> str:
+    """Return a text of anybody's as a message shows it: on one line, without control characters, not long."""
+    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r} …"
 
 
 def _string(value: Any) -> str:
@@ -82,7 +88,7 @@ def _timestamp(value: Any) -> int:
     try:
         moment = datetime.fromisoformat(value.string_value)
     except ValueError:
-        raise ValueError(f"is not ISO-8601: {value.string_value!r}") from None
+        raise ValueError(f"is not ISO-8601: {shown(value.string_value)}") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return _within_years_1_to_9999(datetime_to_micros(moment))
 

@@ -10,7 +10,14 @@ import pyarrow.parquet as pq
 from google.cloud.storage import Bucket
 from google.protobuf.json_format import MessageToDict
 
-from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocumentError, read_document
+from components.export_sales.documents import (
+    FIELDS,
+    LONGEST_SHOWN,
+    SCHEMA,
+    UnreadableDocumentError,
+    read_document,
+    shown,
+)
 from components.export_sales.index import UNSAID, Version, version_of
 from components.export_sales.unfinished import Part
 
@@ -72,7 +79,10 @@ class ExportWriter:
         """Keep what could not be read, with the reason."""
         self.rejected += 1
         if len(self.first_rejects) < REJECTS_SHOWN:
-            self.first_rejects.append(f"{record_id}: {reason}")
+            name = (
+                record_id if record_id.isprintable() and len(record_id) <= LONGEST_SHOWN else shown(record_id)
+            )
+            self.first_rejects.append(f"{name}: {reason}")
         self._rejects.write(json.dumps(kept | {"reason": reason}, ensure_ascii=False).encode() + b"\n")
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:

@@ -1,5 +1,6 @@
 """Why a line cannot be read, in words."""
 
+LONGEST_SHOWN = 100  # of a text that may be a megabyte long
 EXPECTED = {
     "items": "not a list, whose members are the lines",
     "time": "not a readable time; time.formats sets how times are written",
@@ -22,4 +23,5 @@ def reason_of(unread: str | None, text: str | None, set_aside: str | None) -> st
         return set_aside and f"it is {set_aside}"
     if text is None:
         return f"{unread} is missing: {EXPECTED[unread]}"
-    return f"{unread} is {text!r}: {EXPECTED[unread]}"
+    shown = repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r} …"
+    return f"{unread} is {shown}: {EXPECTED[unread]}"

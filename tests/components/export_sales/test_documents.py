@@ -56,6 +56,14 @@ def test_a_malformed_document_names_its_field(values: dict[str, Any], reason: st
         read_document(document(**values))
 
 
+def test_a_reason_is_one_short_line_whatever_the_document_holds() -> None:
+    time = {"string_value": "\x1b[2Jnever\n" * 100_000}
+    with pytest.raises(UnreadableDocumentError) as raised:
+        read_document(document(sale_timestamp=time))
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 300
+
+
 def test_whole_doubles_are_integers_and_integers_are_amounts() -> None:
     row = read_document(document(quantity={"double_value": 2.0}, total_amount={"integer_value": 5}))
     assert dict(zip(NAMES, row, strict=True)) | {"quantity": 2, "total_amount": 5.0} == dict(

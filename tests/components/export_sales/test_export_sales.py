@@ -192,6 +192,14 @@ def test_rejects_beyond_the_share_stop_the_export_and_leave_nothing_behind(shop:
     assert counts(shop.export(share=0.05)) == (8, 0, 6, 0, 2, 0, 6)
 
 
+def test_an_error_shows_ids_on_one_line(shop: Shop) -> None:
+    shop.write("a\nERROR \x1b[2J", "b" * 1400, total_amount=float("nan"))
+    with pytest.raises(StepError, match="none of the 2 documents can be read") as raised:
+        shop.export()
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 700
+
+
 GARBAGE = {
     "cut short": lambda text: text[: len(text) // 2],
     "empty": lambda _: "",
