@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +34,9 @@ def rows(file: Path, config: JobConfigurationLoad, fields: Sequence[Field]) -> I
             yield from _json(stream) if is_json else _csv(stream, config, fields)
         except UnicodeDecodeError as error:
             raise BigQueryError("invalid", f"Error while reading data, error message: {error}") from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            message = f"Error while reading data, error message: the file cannot be decompressed: {error}"
+            raise BigQueryError("invalid", message) from error
 
 
 def _open(file: Path, encoding: str) -> IO[str]:
@@ -54,7 +58,9 @@ def _json(stream: IO[str]) -> Iterator[Row]:
 def _parse_line(line: str, position: int) -> Row:
     try:
         row = json.loads(line, parse_float=Decimal, parse_constant=_refuse_constant)
-    except ValueError as error:
+        if "\\ud" in line.lower():  # half of a pair that makes one character is no text
+            json.dumps(row, ensure_ascii=False, default=str).encode()
+    except (ValueError, RecursionError) as error:
         return UnfitError("", f"Parser terminated in row starting at position {position}: {error}")
     if not isinstance(row, dict):
         return UnfitError("", f"Expected an object in row starting at position {position}")

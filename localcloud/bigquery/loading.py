@@ -183,8 +183,8 @@ class _RowFilter:
 
     def good_rows(self, fields: list[Field]) -> Iterator[dict[str, Any]]:
         """Yield the rows that fit; raises BadRowsError after the last if too many did not."""
-        for file in self._locations:
-            for row in lines.rows(Path(file), self._config, fields):
+        for file, uri in self._locations.items():
+            for row in _rows(file, uri, self._config, fields):
                 self._rows += 1
                 try:
                     if isinstance(row, UnfitError):
@@ -208,6 +208,16 @@ class _RowFilter:
             "Please look into the errors[] collection for more details."
             f"{f' File: {uris[0]}' if len(uris) == 1 else ''}"
         )
+
+
+def _rows(
+    file: str, uri: str | None, config: JobConfigurationLoad, fields: list[Field]
+) -> Iterator[lines.Row]:
+    """Yield a file's rows; raises BigQueryError that names its address if it cannot be read."""
+    try:
+        yield from lines.rows(Path(file), config, fields)
+    except BigQueryError as error:
+        raise BigQueryError(error.reason, f"{error.message}{f' File: {uri}' if uri else ''}") from error
 
 
 def _engine_query(

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from local_bigquery.engine.types import RANGE_FIELDS
@@ -37,6 +37,7 @@ ISO_INTERVAL = re.compile(
 INTERVAL = re.compile(r"(-?\d+)-(\d+) (-?\d+) (-?\d+):(\d+):(\d+(?:\.\d+)?)")
 RANGE = re.compile(r"\[\s*([^,]+?)\s*,\s*([^,]+?)\s*\)")
 SCALES = {"NUMERIC": (29, 9), "BIGNUMERIC": (20, 18)}  # the engine's BIGNUMERIC has 38 digits
+DAY_MICROSECONDS = 86_400_000_000
 SECONDS = (-62135596800, 253402300799)  # from the start of year 1 to the end of year 9999
 LENGTHS: dict[str, Callable[[str], int]] = {"STRING": len, "BYTES": lambda text: len(base64.b64decode(text))}
 
@@ -251,13 +252,13 @@ def _seconds(value: Any) -> str | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if isinstance(value, bool) or not SECONDS[0] <= number <= SECONDS[1]:
+    if isinstance(value, bool) or not (number.is_finite() and SECONDS[0] <= number < SECONDS[1] + 1):
         raise ValueError(value)
-    days, rest = divmod(number, 86400)
-    day = date.fromordinal(date(1970, 1, 1).toordinal() + int(days))
-    hours, rest = divmod(rest, 3600)
-    minutes, second = divmod(rest, 60)
-    return f"{day} {int(hours):02}:{int(minutes):02}:{second:09.6f}Z"
+    days, rest = divmod(int((number * 1_000_000).to_integral_value(ROUND_FLOOR)), DAY_MICROSECONDS)
+    day = date.fromordinal(date(1970, 1, 1).toordinal() + days)
+    minutes, rest = divmod(rest, 60_000_000)
+    seconds, rest = divmod(rest, 1_000_000)
+    return f"{day} {minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{rest:06}Z"
 
 
 READERS: dict[str, Callable[[Any], Any]] = {

@@ -42,6 +42,8 @@ FITTING = [
     ("TIMESTAMP", "2026/01/05 03:04:05+01:00", datetime.datetime(2026, 1, 5, 2, 4, 5, tzinfo=UTC)),
     ("TIMESTAMP", "2026-01-05T03:04:05Z", datetime.datetime(2026, 1, 5, 3, 4, 5, tzinfo=UTC)),
     ("TIMESTAMP", 86400, datetime.datetime(1970, 1, 2, tzinfo=UTC)),
+    ("TIMESTAMP", -0.5, datetime.datetime(1969, 12, 31, 23, 59, 59, 500_000, UTC)),
+    ("TIMESTAMP", "59.9999999", datetime.datetime(1970, 1, 1, 0, 0, 59, 999_999, UTC)),
 ]
 UNFIT = [
     ("INTEGER", 2.7),
@@ -67,6 +69,8 @@ UNFIT = [
     ("DATETIME", "2026-01-05 03:04:05Z"),
     ("TIMESTAMP", "epoch"),
     ("TIMESTAMP", "infinity"),
+    ("TIMESTAMP", "NaN"),
+    ("TIMESTAMP", 1e18),
     ("TIMESTAMP", "2026-01-02 03:04"),
     ("STRING", ["a"]),
     ("STRING", {"a": 1}),
@@ -235,6 +239,45 @@ def test_a_compressed_file_and_another_encoding(client):
     config.encoding = "ISO-8859-1"
     client.load_table_from_file(io.BytesIO("é\n".encode("latin-1")), "loads.c", job_config=config).result()
     assert rows_of(client, "loads.c") == [("é",)]
+
+
+PACKED = gzip.compress(b'{"a": "1"}\n' * 1000)
+DAMAGED = {
+    "cut short": PACKED[: len(PACKED) // 2],
+    "another checksum": PACKED[:-8] + bytes(8),
+    "only a head": PACKED[:10],
+    "no stream": b"\x1f\x8bnot packed at all",
+    "overwritten": PACKED[:20] + b"\xff" * 20 + PACKED[40:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+@pytest.mark.parametrize("kind", ["CSV", "NEWLINE_DELIMITED_JSON"])
+def test_a_damaged_compressed_file_is_an_error_of_the_load(client, kind, damage):
+    config = LoadJobConfig(schema=[field("STRING")], source_format=kind, max_bad_records=9)
+    job = client.load_table_from_file(io.BytesIO(DAMAGED[damage]), "loads.c", job_config=config)
+    with pytest.raises(BadRequest, match="the file cannot be decompressed"):
+        job.result()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"a":' + b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"a": "\\ud800"}',
+        b'{"a": 1}{"a": 2}',
+        b'{"a": NaN}',
+        b"\0",
+    ],
+    ids=["lists", "maps", "half a character", "two objects", "no number", "NUL"],
+)
+def test_a_line_that_is_no_json_is_one_bad_row(client, line):
+    config = LoadJobConfig(schema=[field("STRING")], write_disposition="WRITE_TRUNCATE", max_bad_records=1)
+    config.source_format = "NEWLINE_DELIMITED_JSON"
+    lines = io.BytesIO(b'{"a": "good"}\n' + line + b'\n{"a": "\\ud83d\\ude00"}\n')
+    client.load_table_from_file(lines, "loads.j", job_config=config).result()
+    assert rows_of(client, "loads.j") == [("good",), ("😀",)]
 
 
 def test_the_tables_schema_is_the_default_and_without_both_it_is_an_error(client):
