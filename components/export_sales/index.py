@@ -7,7 +7,7 @@ that does not grow with the collection.
 import heapq
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import groupby, repeat
 from typing import IO, Any, NamedTuple, Self
 
@@ -147,6 +147,7 @@ def versions_in(file: IO[bytes], span: Span = ALL) -> Iterator[Version]:
     """Yield the versions of a span that an object lists; memory holds some thousands of them."""
     defaults = Version._field_defaults
     listed = pq.ParquetFile(file)
+    _check_columns(listed.schema_arrow)
     for batch in listed.iter_batches(ROWS_A_GROUP, row_groups=_groups(listed, span)):
         there = batch.schema.names
         versions = map(
@@ -236,7 +237,26 @@ def merge_versions(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> It
 
 def _download_versions(bucket: Bucket, name: str, file: IO[bytes], span: Span) -> Iterator[Version]:
     bucket.blob(name).download_to_file(file)
-    return versions_in(file, span)
+    with _naming_damage(bucket, name):
+        yield from versions_in(file, span)
+
+
+@contextmanager
+def _naming_damage(bucket: Bucket, name: str) -> Iterator[None]:
+    """Say which object cannot be read; what is missing, unlike what is damaged, is made again."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        what = str(error).partition("\n")[0]
+        raise StepError(
+            f"gs://{bucket.name}/{name} is damaged: move it out of its folder and run the day again, which "
+            f"makes up for it from the other exports and the source ({what})"
+        ) from error
+
+
+def _check_columns(schema: pa.Schema) -> None:
+    if missing := [name for name in ("document_id", "update_time") if name not in schema.names]:
+        raise pa.ArrowInvalid(f"it has no column {missing[0]}")
 
 
 def _rebuild_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
@@ -269,7 +289,9 @@ def _versions_in(bucket: Bucket, name: str) -> Iterator[tuple[Version, bool]]:
     """
     with tempfile.TemporaryFile() as file:
         bucket.blob(name).download_to_file(file)
-        table = pq.read_table(file)
+        with _naming_damage(bucket, name):
+            table = pq.read_table(file)
+            _check_columns(table.schema)
     nothing = pa.nulls(len(table))
     cells = [
         (table[name] if name in table.column_names else nothing).cast(kind).to_pylist()

@@ -119,10 +119,14 @@ def parts_of(bucket: Bucket, plan: Plan) -> list[Part]:
 
 
 def read_part(bucket: Bucket, plan: Plan, shard: int) -> Part | None:
-    """Return what a shard wrote, None unless it is complete."""
+    """Return what a shard wrote, None unless it is complete; a log line reports a damaged description."""
+    name = _part_name(plan, shard)
     try:
-        part = Part.model_validate_json(bucket.blob(_part_name(plan, shard)).download_as_bytes())
+        part = Part.model_validate_json(bucket.blob(name).download_as_bytes())
     except NotFound:
+        return None
+    except ValidationError as error:
+        log("WARNING", f"gs://{bucket.name}/{name} does not describe a shard, which is redone: {error}")
         return None
     files = {blob.name for blob in bucket.list_blobs(prefix=shard_files(plan, shard))}
     return part if files.issuperset(part.files) and bucket.blob(part.index).exists() else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from google.cloud.firestore import Client, CollectionReference
@@ -278,6 +279,42 @@ def test_a_lost_index_is_rebuilt_from_the_exports(shop: Shop) -> None:
     assert counts(shop.export()) == (2, 0, 0, 0, 2, 0, 0)
     shop.sales.document("c").delete()
     assert counts(shop.export()) == (1, 0, 0, 1, 1, 0, 1)
+
+
+DAMAGE = {
+    "cut short": lambda whole: whole[: len(whole) // 2],
+    "empty": lambda _: b"",
+    "no Parquet": lambda _: b"long enough to be Parquet",
+    "a page overwritten": lambda whole: whole[:4] + b"\xff" * 40 + whole[44:],
+    "another table": lambda _: other_table(),
+}
+
+
+def other_table() -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table({"document": ["a"]}), file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("folder", ["sales_index/", "sales/"])
+def test_a_damaged_file_is_named_and_made_up_for_once_it_is_moved(
+    shop: Shop, folder: str, damage: str
+) -> None:
+    shop.write("a", "b")
+    shop.export(YESTERDAY)
+    [name] = shop.names(folder)
+    blob = shop.bucket.blob(name)
+    blob.upload_from_string(DAMAGE[damage](blob.download_as_bytes()))
+    if folder == "sales/":  # which is read only without an index
+        shop.bucket.blob(shop.names("sales_index/")[0]).delete()
+    shop.write("b", quantity=2)
+    with pytest.raises(StepError, match=f"{name} is damaged: move it out of its folder"):
+        shop.export()
+    shop.bucket.rename_blob(blob, "elsewhere")
+    shop.export()
+    last = {row["document_id"]: row["quantity"] for row in shop.rows()}
+    assert last == {"a": 1, "b": 2}
 
 
 def test_the_snapshot_is_of_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,6 +190,24 @@ def test_a_shard_whose_file_is_gone_is_redone(shop: Sharded) -> None:
     assert shop.end(2).documents == 300
 
 
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"rows": 1}'], ids=["empty", "half", "list", "lacking"])
+def test_a_shard_whose_description_is_damaged_is_redone(
+    shop: Sharded, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.fill(300)
+    shop.plan(2)
+    for shard in range(2):
+        export_shard(shop.request(), shard)
+    [name] = [name for name in shop.names(index.UNFINISHED) if name.endswith("00001.json")]
+    shop.bucket.blob(name).upload_from_string(damage)
+    with pytest.raises(StepError, match=r"unfinished shards of the export's 2: \[1\]"):
+        shop.end(2)
+    assert f"{name} does not describe a shard" in capsys.readouterr().out
+    shop.plan(2)
+    assert [export_shard(shop.request(), shard)[1] for shard in range(2)] == [0, 150]
+    assert shop.end(2).documents == 300
+
+
 def test_a_plan_for_something_else_is_replaced_and_leaves_nothing(shop: Sharded) -> None:
     shop.fill(600)
     old = shop.plan(3, YESTERDAY)
