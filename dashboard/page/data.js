@@ -45,11 +45,8 @@ function namesOf(column) {
   return [...names].filter((name) => name !== undefined).sort((a, b) => (a === "other") - (b === "other"));
 }
 
-/** Whether the shop has no categories, or no channels: these columns get no charts and no filter. */
-function isUnknown(column) {
-  const names = ["product_category", "channel"].includes(column) ? namesOf(column) : [];
-  return names.length > 0 && names.every((name) => name === "unknown");
-}
+/** The columns without any name, in a shop that has no categories or no channels: they get no chart and no filter. */
+const ABSENT = ["product_category", "channel"].filter((column) => String(namesOf(column)) === "unknown");
 
 const DAY = 86400000;
 const LAST_DAY = shifted(cube.as_of, -1);

@@ -135,7 +135,7 @@ function fillFilters() {
   options("weeks", [...WEEKS.map((weeks) => [weeks, `Last ${weeks} weeks`]), ["all", "All dates"], ["", "Custom dates"]]);
   for (const [name, every] of FILTER_NAMES) {
     options(name, [["", every], ...namesOf(name).map((value) => [value, words(value)])]);
-    form.elements[name].parentElement.classList.toggle("off", isUnknown(name));
+    form.elements[name].parentElement.classList.toggle("off", ABSENT.includes(name));
   }
   options("risk_band", [["", "All risks"], ...BANDS.map((band) => [band, `${band} risk`])]);
   options("currency", [["", "All currencies"], ...CURRENCIES.map((value) => [value, value])]);
@@ -214,8 +214,8 @@ addEventListener("popstate", show);
 
 for (const time of document.querySelectorAll("time")) time.textContent = day(time.dateTime);
 for (const page of Object.values(PAGES)) {
-  page.cards = page.cards.filter((card) => !cube.hidden_tables.includes(card.of) && !isUnknown(card.each));
-  for (const card of page.cards) card.columns = card.columns.filter(([name]) => !isUnknown(name));
+  page.cards = page.cards.filter((card) => !cube.hidden_tables.includes(card.of) && !ABSENT.includes(card.each));
+  for (const card of page.cards) card.columns = card.columns.filter(([name]) => !ABSENT.includes(name));
 }
 for (const [name, page] of Object.entries(PAGES)) for (const card of page.cards) makeCard(card, name);
 fillFilters();

@@ -63,11 +63,14 @@ class Text:
         variables = self.interpreter.context.variables  # one may be called `day`
         if kind != "DATE" or variables or not FIXED.fullmatch(text):
             return self._evaluate(text, place, kind)
-        if text not in _fixed:
-            if len(_fixed) >= FIXED_KEPT:
-                _fixed.clear()
-            _fixed[text] = self._evaluate(text, place, kind)
-        return _fixed[text]
+        value = _fixed.get(text)
+        if value is None:
+            value = self._evaluate(text, place, kind)
+            if value is not UNKNOWN:  # which it is as well when its job is cancelled
+                if len(_fixed) >= FIXED_KEPT:
+                    _fixed.clear()
+                _fixed[text] = value
+        return value
 
     def _evaluate(self, text: str, place: tuple[int, int], kind: str) -> Any:
         context = self.interpreter.context
