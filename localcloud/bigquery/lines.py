@@ -58,7 +58,7 @@ def _json(stream: IO[str]) -> Iterator[Row]:
 def _parse_line(line: str, position: int) -> Row:
     try:
         row = json.loads(line, parse_float=Decimal, parse_constant=_refuse_constant)
-        if "\\ud" in line.lower():  # half of a pair that makes one character is no text
+        if "\\ud" in line or "\\uD" in line:  # half of a pair that makes one character is no text
             json.dumps(row, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         return UnfitError("", f"Parser terminated in row starting at position {position}: {error}")
