@@ -41,7 +41,6 @@ from sources.meaning.undone import decide_undone
 from sources.meaning.warnings import CHECKS
 
 BY_NAMES = "by its columns' names"
-BY_MAPPING = "by the mapping"
 NONE = "none"  # as a preset: do not recognise files by their columns
 NUMBERS = ("amount_text", "minus_text", "quantity_text", "discount_text", "refunded_text", "control_text")
 
@@ -93,7 +92,7 @@ def understand(
 
 def _start_draft(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[Draft, str]:
     if mapping is not None:
-        return Draft(as_data(mapping), {}), f"{BY_MAPPING} {mapping.name}"
+        return Draft(as_data(mapping), {}, is_own=True), f"by the mapping {mapping.name}"
     if preset and preset != NONE:
         return Draft(as_data(preset_named(preset)), {}), f"by the preset {preset}"
     known = None if preset else recognise_preset(raw.keys)
@@ -164,7 +163,7 @@ class _Reader:
             self.found.notes += [assumed] if isinstance(assumed, str) else []
         self.raw.con.execute(number_macro(decimal.sign, decimal.commas, long=long))
         if not self.draft.is_guessed:
-            if not self.found.how.startswith(BY_MAPPING):
+            if not self.draft.is_own:
                 decide_undone(self.draft, Evidence(self.raw.con, self.layout))
             return mapping
         apply_decisions(self.draft, Evidence(self.raw.con, self._layout_of_lines()))

@@ -22,14 +22,16 @@ HERE = Path(__file__).parent
 class Draft:
     """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
-    `is_guessed` says that it began with names rather than with a preset or a mapping. `decided` are the keys
-    that the user set: these are never guessed. `by_values` are the fields whose columns were found by their
-    values. `currencies` are those that stand beside the files' tables.
+    `is_guessed` says that it began with names rather than with a preset or a mapping, `is_own` that it is a
+    mapping that the user wrote. `decided` are the keys that the user set: these are never guessed.
+    `by_values` are the fields whose columns were found by their values. `currencies` are those that stand
+    beside the files' tables.
     """
 
     data: dict[str, Any]
     found_columns: dict[str, str]
     is_guessed: bool = False
+    is_own: bool = False
     decided: Sequence[str] = ()
     by_values: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
