@@ -44,7 +44,7 @@ locals {
     stale_data = {
       title  = "An export found no sale of the last day"
       filter = local.lines.stale_data
-      advice = "Check the Cloud Run job ${local.generators.sales.job}, or whatever writes the sales."
+      advice = "Check ${contains(local.generating, "sales") ? "the Cloud Run job ${local.all_generators.sales.job}" : "what writes your sales"}."
     }
     costly_run = {
       title  = "A run of the batch cost more than max_run_cost"

@@ -1,8 +1,8 @@
 # Who may do what. Each binding is on the narrowest resource that Google allows; docs/access.md lists them all with
 # their reasons, and a test compares this file with that table.
 locals {
-  accounts = { for name, account in local.all_accounts : name => account if !contains(local.off, name) }
-  off      = setsubtract(local.all_sources, local.sources) # sources, and their generators, that are switched off
+  accounts = { for name, account in local.all_accounts : name => account if !contains(local.idle, name) }
+  idle     = setsubtract(keys(local.all_generators), keys(local.generators)) # named as their accounts
   all_accounts = {
     scheduler    = { id = "winter-days-scheduler-sa", does = "starts the jobs and the orchestrator" }
     sales        = { id = "winter-days-sales-gen-sa", does = "writes the day's sales to Firestore" }
@@ -228,7 +228,7 @@ locals {
   # Keyed by the account, the role and the resource.
   keyed = { for kind, grants in local.grants : kind => {
     for grant in grants : join(" ", grant) => grant
-    if length(setintersection(local.off, kind == "folder" ? [grant[0]] : grant)) == 0
+    if length(setintersection(local.idle, kind == "folder" ? [grant[0]] : grant)) == 0
   } }
 }
 

@@ -2,7 +2,8 @@ locals {
   collection = "winter_sales"
 
   # Each generator: its Cloud Run job, the module it runs, and the module's arguments.
-  generators = { for name, generator in local.all_generators : name => generator if name == "sales" || contains(local.sources, name) }
+  generators = { for name, generator in local.all_generators : name => generator if contains(local.generating, name) }
+  generating = var.generators != null ? var.generators : var.sales_mapping == "" ? setunion(["sales"], var.sources) : []
   all_generators = {
     sales = {
       job  = "winter-days-firestore-sales-gen"

@@ -2,6 +2,7 @@ locals {
   # The enabled sources of JSON lines. A folder stays when its source is switched off, since it holds data.
   sources     = sort(var.sources)
   all_sources = ["clickstream", "startups"]
+  off         = setsubtract(local.all_sources, local.sources)
 
   # A folder of the bucket for each writer, so that each may write to its own only.
   folders = toset(concat(local.all_sources, [

@@ -93,6 +93,22 @@ variable "sources" {
   }
 }
 
+variable "generators" {
+  description = "Whose data are made up, of sales and the sources; null means all of them, or with sales_mapping none. Accounts, jobs and schedules of other generators are not created"
+  type        = set(string)
+  default     = null
+
+  validation {
+    condition     = var.generators == null ? true : length(setsubtract(var.generators, setunion(["sales"], var.sources))) == 0
+    error_message = "Choose from sales and the enabled sources."
+  }
+
+  validation {
+    condition     = var.generators == null || var.sales_mapping == "" ? true : !contains(var.generators, "sales")
+    error_message = "With sales_mapping your own sales are read, and nobody reads those that the generator makes up."
+  }
+}
+
 variable "paused" {
   description = "Stop all schedules, for the first deployment and for repairs"
   type        = bool
