@@ -16,6 +16,7 @@ from erase.mapped import mapping_in_use
 from erase.plan import Plan, close_plan, keep_plan, open_plan
 from erase.platform import Platform
 from erase.runs import refuse_while_one_is_active
+from sources.mapping import Source
 
 LOOKS = 4  # an export that ended in the meantime may hold what existed when it began
 
@@ -24,7 +25,7 @@ type Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Erased:
-    """What was found before, what the last look found, and the source table if somebody else owns it."""
+    """What was found before and by the last look, and the source of the sales if somebody else owns it."""
 
     plan: Plan
     after: Plan
@@ -48,7 +49,7 @@ class Erasure:
         self.mapping = named.mapping if named else None
         self.source = named.source if named else ""
         if self.mapping:
-            self._platform = replace(platform, collection=self.mapping.source.collection or "")
+            self._platform = at_source(platform, self.mapping.source)
         self._begun = open_plan(bucket, subject.fingerprint)
 
     def look(self) -> Plan:
@@ -129,3 +130,10 @@ class Erasure:
         tables.remove(self._bigquery, self._platform, self._subject, plan)
         if self._subject.ids:
             pages.remove(self.bucket, self._platform, self._subject)
+
+
+def at_source(platform: Platform, source: Source) -> Platform:
+    """Return the platform with the collection of a mapping, or "" if the sales belong to somebody else."""
+    is_ours = (source.project or platform.project) == platform.project
+    collection = source.collection or "" if is_ours else ""
+    return replace(platform, collection=collection, database=source.database or platform.database)

@@ -30,11 +30,11 @@ class Remainder:
 def remainders(platform: Platform, today: date, objects: int, source: str = "") -> Iterator[Remainder]:
     """Yield what remains after an erasure today that rewrote or deleted this many objects.
 
-    source is the table that sales are read from and that its owner has to erase from, if there is one.
+    source is where sales are read from and their owner has to erase them, if they are not this project's.
     """
     if source:
         yield Remainder(
-            f"the rows of {source}, which belong to its owner, not this project; "
+            f"the records of {source}, which belong to its owner, not this project; "
             "the next export reads them again",
             today,
             "none of ours: have its owner delete them, before the next run of the batch",

@@ -1,3 +1,9 @@
+locals {
+  # With a mapping, sales may be in another database of this project; the owner of another project gives access to its own.
+  mapped    = var.sales_mapping == "" ? {} : yamldecode(file(var.sales_mapping)).source
+  databases = toset(compact([google_firestore_database.sales.name, try(local.mapped.project, var.project) == var.project ? try(local.mapped.database, "") : ""]))
+}
+
 resource "google_firestore_database" "sales" {
   name                              = "(default)"
   location_id                       = local.firestore_location

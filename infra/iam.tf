@@ -256,7 +256,7 @@ resource "google_project_iam_member" "database" {
 
   condition {
     title      = "sales-database"
-    expression = "resource.name == \"projects/${var.project}/databases/${google_firestore_database.sales.name}\""
+    expression = join(" || ", [for name in local.databases : "resource.name == \"projects/${var.project}/databases/${name}\""])
   }
 }
 

@@ -88,6 +88,16 @@ class Source(Part):
 
     kind: Literal["files", "firestore", "bigquery"] = "files"
     collection: str | None = Field(default=None, description="Firestore: the collection, such as orders")
+    database: str | None = Field(
+        default=None,
+        pattern=r"^(\(default\)|[a-z][-a-z0-9]{2,61}[a-z0-9])$",
+        description="Firestore: the database; (default) unless given",
+    )
+    project: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][-a-z0-9:.]{4,61}[a-z0-9]$",
+        description="Firestore: the project of the database; the run's unless given",
+    )
     table: str | None = Field(default=None, description="BigQuery: project.dataset.table")
     query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
     location: str | None = Field(
@@ -104,6 +114,8 @@ class Source(Part):
     def _check_source(self) -> Self:
         if self.kind == "firestore" and not self.collection:
             raise ValueError("kind: firestore needs a collection")
+        if self.kind != "firestore" and (self.project or self.database):
+            raise ValueError("project and database are Firestore's: a table is project.dataset.table")
         if self.kind == "bigquery" and bool(self.table) == bool(self.query):
             raise ValueError("kind: bigquery needs a table or a query")
         return self

@@ -27,7 +27,8 @@ class NamedMapping:
         """A short description of what is read with it."""
         source = self.mapping.source
         if source.kind == "firestore":
-            return f"Firestore {source.collection}"
+            place = filter(None, (source.project, source.database, source.collection))
+            return f"Firestore {'/'.join(place)}"
         return f"BigQuery {source.table}" if source.table else f"BigQuery query {_digest(source.query or '')}"
 
 

@@ -1,8 +1,10 @@
 """Where an export's sales are: a collection or table, in the contract's format or read with a mapping."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from google.api_core.exceptions import Forbidden, NotFound
 
 from components.export_sales import index
 from components.export_sales.attempt import Attempt, Base
@@ -19,6 +21,7 @@ from components.export_sales.spans import ALL, Span
 from components.export_sales.table_source import TableSnapshot, find_location, order_of
 from components.shared.clients import bigquery_client, firestore_query_client
 from components.shared.errors import StepError
+from sources.mapping import Source
 
 
 @dataclass(frozen=True)
@@ -149,10 +152,23 @@ def _mapped_source(base: Base, place: Place, at: datetime | None) -> MappedSourc
     named = load_mapping(base.lake, place.sales_mapping)
     source = named.mapping.source
     if source.kind == "firestore":
-        return MappedSource(base, _snapshot(place, source.collection or "", at), named)
+        return MappedSource(base, _mapped_snapshot(place, source, at), named)
     location = find_location(bigquery_client(place.project, place.location), named.mapping)
     client = bigquery_client(place.project, location or place.location)
     return MappedSource(base, TableSnapshot(client, named.mapping), named)
+
+
+def _mapped_snapshot(place: Place, source: Source, at: datetime | None) -> Snapshot:
+    there = replace(
+        place, project=source.project or place.project, database=source.database or place.database
+    )
+    try:
+        return _snapshot(there, source.collection or "", at)
+    except (NotFound, Forbidden) as error:
+        raise StepError(
+            f"the database {there.database} of {there.project} cannot be read ({error.message}): correct "
+            "source.project and source.database, or let the pipeline's account read it (docs/deploy.md)"
+        ) from error
 
 
 def _snapshot(place: Place, collection: str, at: datetime | None) -> Snapshot:

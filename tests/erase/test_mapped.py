@@ -17,6 +17,7 @@ from components.shared.errors import StepError
 from erase import sales
 from erase.data_subject import DataSubject
 from erase.documents import delete_documents, find_documents
+from erase.erasure import at_source
 from erase.manifests import exports
 from erase.mapped import customer_of, ids_in_exports, mapping_in_use
 from erase.plan import Plan
@@ -132,11 +133,21 @@ def test_the_customer_of_two_fields_is_their_names_joined() -> None:
     assert customer_of({"first": "Ann ", "last": "Lee"}, mapping) == "Ann Lee"
 
 
+@pytest.mark.parametrize(
+    ("where", "erased_there"),
+    [("", f"(default) {NAME}"), ("database: eu-orders, ", f"eu-orders {NAME}"), ("project: a-shop, ", None)],
+)
+def test_only_collections_of_this_project_are_erased_from(where: str, erased_there: str | None) -> None:
+    source = read(MAPPING.replace("collection:", f"{where}collection:"), "orders.yaml").source
+    platform = at_source(Platform(PROJECT, "us-central1", NAME, "(default)", "winter_sales", {}), source)
+    assert (f"{platform.database} {platform.collection}" if platform.collection else None) == erased_there
+
+
 def test_a_table_left_to_its_owner_is_listed_as_a_remainder() -> None:
     platform = Platform(
         PROJECT, "us-central1", NAME, "(default)", "", {"staging": "s", "warehouse": "w", "features": "f"}
     )
     [first, *others] = remainders(platform, TODAY, 1, "BigQuery p.shop.orders")
-    assert "the rows of BigQuery p.shop.orders, which belong to its owner" in first.what
+    assert "the records of BigQuery p.shop.orders, which belong to its owner" in first.what
     assert "its owner delete them" in first.command
     assert not [each for each in others if "Firestore" in each.what]

@@ -93,3 +93,27 @@ def test_a_generator_of_a_source_that_is_off_is_refused(terraform):
     given = ("-var=sources=[]", '-var=generators=["clickstream"]')
     refused = terraform.attempt("plan", "-var-file=envs/dev.tfvars", *given)
     assert "Choose from sales and the enabled sources." in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "databases"),
+    [
+        ("", ["(default)"]),
+        ("database: orders-eu, ", ["(default)", "orders-eu"]),
+        ("project: a-shop, database: orders-eu, ", ["(default)"]),
+    ],
+)
+def test_another_database_of_this_project_may_be_read(place, databases, stub_environment, tmp_path):
+    folder = copied(INFRA, tmp_path / "root")
+    mapping = folder / "tests/orders.yaml"
+    mapping.write_text(mapping.read_text().replace("collection:", f"{place}collection:"))
+    fixed = ("-var-file=envs/dev.tfvars", "-var=image_tag=0123456789ab")
+    applied = Applied(Terraform(folder, stub_environment), *fixed, "-var=sales_mapping=tests/orders.yaml")
+    [project] = {job["project"] for job in applied.of("google_project_iam_member")}
+    named = [f'resource.name == "projects/{project}/databases/{name}"' for name in databases]
+    conditions = {
+        grant["condition"][0]["expression"]
+        for grant in applied.of("google_project_iam_member")
+        if grant["role"].startswith("roles/datastore.")
+    }
+    assert conditions == {" || ".join(named)}

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import PermissionDenied
 from google.cloud import bigquery
 from google.cloud.firestore_v1.types import Document
 
+from components.export_sales import sales_source
 from components.export_sales.request import ExportRequest
 from components.export_sales.step import export_sales
 from components.export_sales.summary import ExportSummary
@@ -209,6 +211,33 @@ def test_only_the_columns_of_the_mapping_are_queried() -> None:
     assert "SELECT `items`, `status`, `userId`, `createdAt` FROM `a-project.shop.orders`" in sql.replace(
         "`items`, `status`, `createdAt`, `userId`", "`items`, `status`, `userId`, `createdAt`"
     )
+
+
+def test_a_collection_is_read_in_its_own_project_and_database(orders: Orders) -> None:
+    orders.order("ours", "x")
+    shops = firestore_client("shop-project", "orders-eu").collection(orders.sales.id)
+    shops.document("theirs").set(
+        {"userId": "u", "createdAt": SOLD, "status": "paid", "items": [{"sku": "x", "qty": 1, "price": 4}]}
+    )
+    named = "project: shop-project, database: orders-eu, collection: COLLECTION"
+    orders.text = ORDERS.replace("collection: COLLECTION", named)
+    assert counts(orders.export_by()) == (1, 1, 0, 0, 0, 0, 1, 0)
+    assert [row[:2] for row in orders.seen()] == [("theirs/x", 4.0)]
+
+
+def test_a_database_that_may_not_be_read_is_named_with_what_to_do(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Locked:
+        """Firestore as its owner has not opened it: the local one has no permissions."""
+
+        def run_query(self, *_: Any, **__: Any) -> Any:
+            raise PermissionDenied("Missing or insufficient permissions.")
+
+    monkeypatch.setattr(sales_source, "firestore_query_client", Locked)
+    orders.text = ORDERS.replace("collection:", "project: shop-project, collection:")
+    with pytest.raises(StepError, match=r"\(default\) of shop-project .*insufficient.*source\.project"):
+        orders.export_by()
 
 
 def test_a_table_is_queried_where_it_is(orders: Orders) -> None:
