@@ -1,141 +1,207 @@
-"""The report's charts, as SVG that is identical in every run."""
+"""The report's charts: Vega-Lite as SVG, identical in every run, in the colours of the page's style."""
 
-import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+import vl_convert
 from sklearn.metrics import precision_recall_curve
 
 from components.churn_model.examples import Flags, Floats
 from components.train_churn_model.curve_bands import GRID, Band
 from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
 
-BLUE, ORANGE, GREY = "#1f5f99", "#d9822b", "#9aa5b1"
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "winter-days",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e4e8ec",
+Spec = dict[str, Any]
+BLUE, ORANGE, GREY = "var(--strong)", "var(--orange)", "var(--soft)"
+DASHED = {"strokeDash": [5, 3], "strokeWidth": 1.5}
+PATCH = "M-1,-0.4h2v0.8h-2Z"  # a legend's symbol of an area
+CONFIG = {
+    "background": None,
+    "font": "Liberation Sans",  # part of vl-convert: whatever fonts a machine has, a text's width is the same
+    "padding": 2,
+    "view": {"stroke": None},
+    "mark": {"aria": False},
+    "axis": {
+        "labelColor": GREY,
+        "titleColor": GREY,
+        "titleFontWeight": "normal",
+        "titleFontSize": 10,
+        "gridColor": "var(--line)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+        "labelFlush": False,
+        "labelPadding": 5,
+    },
+    "axisY": {"domain": False, "ticks": False},
+    "legend": {"labelColor": "var(--ink)", "columnPadding": 14, "offset": 10},
 }
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One mark and its rows; with a name, the legend shows it."""
+
+    mark: Spec
+    rows: list[Spec]
+    colour: str
+    name: str = ""
+    encoding: Spec = field(default_factory=dict)
 
 
 def draw_roc(curve: RocCurve, band: Band) -> str:
     """Draw true against false positives, with the curve's confidence band."""
-    figure, axes = _figure("False positive rate", "True positive rate")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="random")
-    _fill(axes, band)
-    axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=BLUE, linewidth=2, label="model")
-    axes.legend(loc="lower right")
-    return _svg(figure)
+    model = _line(curve.false_positive_rate, curve.true_positive_rate, BLUE, "model")
+    return _draw([_diagonal("random"), _band(band), model], "False positive rate", "True positive rate")
 
 
 def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> str:
     """Draw precision against recall, with the curve's confidence band."""
     precision, recall, _ = precision_recall_curve(churned, probability)
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
-    figure, axes = _figure("Recall", "Precision")
-    axes.axhline(churned.mean(), color=GREY, linestyle="--", label="base rate")
-    _fill(axes, band)
-    axes.plot(recall[chosen], precision[chosen], color=BLUE, linewidth=2, label="model")
-    axes.set_ylim(0, 1.02)
-    axes.legend(loc="lower left")
-    return _svg(figure)
+    model = _line(recall[chosen], precision[chosen], BLUE, "model")
+    return _draw(
+        [_level(churned.mean(), GREY), _band(band), model],
+        "Recall",
+        "Precision",
+        y={"scale": {"domain": [0, 1]}},
+    )
 
 
 def draw_calibration(churned: Flags, probability: Floats) -> str:
     """Draw actual against predicted churn; a dot's area is its share of customers."""
     predicted, actual, rows = calibration(churned, probability)
-    figure, axes = _figure("Predicted churn probability", "Actual churn rate")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect")
-    axes.plot(predicted, actual, color=BLUE, linewidth=1.5, label="model")
-    axes.scatter(predicted, actual, s=400 * rows / rows.sum() + 12, color=BLUE, alpha=0.6)
-    axes.legend(loc="upper left")
-    return _svg(figure)
+    size = {"size": {"field": "size", "type": "quantitative", "scale": None}}
+    places = _rows(x=predicted, y=actual, size=400 * rows / rows.sum() + 12)
+    layers = [
+        _diagonal("perfect"),
+        _line(predicted, actual, BLUE, "model", strokeWidth=1.5),
+        Layer({"type": "circle", "opacity": 0.6}, places, BLUE, encoding=size),
+    ]
+    return _draw(layers, "Predicted churn probability", "Actual churn rate")
 
 
 def draw_lift(churned: Flags, probability: Floats) -> str:
     """Draw each decile's churn rate relative to the overall rate."""
     lift = lift_by_decile(churned, probability)
-    figure, axes = _figure("Decile of customers, 1 = highest risk", "Churn rate ÷ base rate")
-    deciles = np.arange(1, len(lift) + 1)
-    axes.bar(deciles, lift, color=BLUE)
-    axes.axhline(1, color=ORANGE, linestyle="--", label="base rate")
-    axes.set_xticks(deciles)
-    axes.legend(loc="upper right")
-    return _svg(figure)
+    rows = _rows(x=np.arange(1, len(lift) + 1), y=lift)
+    bars = Layer({"type": "bar", "width": {"band": 0.8}}, rows, BLUE)
+    across = "Decile of customers, 1 = highest risk"
+    axis = {"type": "ordinal", "axis": {"labelAngle": 0}}
+    return _draw([bars, _level(1, ORANGE)], across, "Churn rate ÷ base rate", x=axis)
 
 
 def draw_gain(churned: Flags, probability: Floats) -> str:
     """Draw the share of churners found among the customers at highest risk, by how many are contacted."""
     recall = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
-    figure, axes = _figure("Share of customers, highest risk first", "Recall")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="random")
-    axes.plot((chosen + 1) / len(recall), recall[chosen], color=BLUE, linewidth=2, label="model")
-    axes.legend(loc="lower right")
-    return _svg(figure)
+    model = _line((chosen + 1) / len(recall), recall[chosen], BLUE, "model")
+    return _draw([_diagonal("random"), model], "Share of customers, highest risk first", "Recall")
 
 
 def draw_backtest(dates: list[str], predicted: list[float], churned: list[float]) -> str:
     """Draw the mean prediction and the actual outcome, cut-off by cut-off."""
-    figure, axes = _figure("Cut-off", "Churn rate")
-    axes.plot(dates, predicted, color=BLUE, marker="o", label="predicted")
-    axes.plot(dates, churned, color=ORANGE, marker="o", label="actual")
-    axes.legend()
-    return _svg(figure)
+    layers = [
+        _line(dates, predicted, BLUE, "predicted", point=True),
+        _line(dates, churned, ORANGE, "actual", point=True),
+    ]
+    fitting = {"labelFlush": True, "labelOverlap": True, "labelSeparation": 12}
+    labels = {"format": "%Y-%m-%d", "values": dates} | fitting
+    axis = {"type": "temporal", "scale": {"type": "utc"}, "axis": labels}
+    return _draw(layers, "Cut-off", "Churn rate", x=axis, y={"scale": {"zero": False}})
 
 
 def draw_scores(churned: Flags, probability: Floats) -> str:
     """Draw the distribution of the probabilities of those who churned and of those who stayed."""
-    figure, axes = _figure("Predicted churn probability", "Customers")
-    edges = np.linspace(0, 1, 26).tolist()
-    axes.hist(
-        [probability[~churned], probability[churned]],
-        bins=edges,
-        stacked=True,
-        color=[BLUE, ORANGE],
-        label=["active", "churned"],
-    )
-    axes.legend()
-    return _svg(figure)
+    edges = np.linspace(0, 1, 26)
+    active, all_of = (np.histogram(kept, edges)[0] for kept in (probability[~churned], probability))
+    over = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    stacked = [(0 * active, active, BLUE, "active"), (active, all_of, ORANGE, "churned")]
+    layers = [
+        Layer({"type": "rect"}, _rows(x=edges[:-1], x2=edges[1:], y=high, y2=low), colour, name, over)
+        for low, high, colour, name in stacked
+    ]
+    return _draw(layers, "Predicted churn probability", "Customers")
 
 
 def draw_importance(importance: dict[str, float]) -> str:
     """Draw the fall in ROC AUC for each family of features, largest on top."""
-    names = list(importance)
-    figure, axes = _figure("Drop in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
-    axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)
-    return _svg(figure)
+    bars = Layer({"type": "bar"}, _rows(x=list(importance.values()), y=list(importance)), BLUE)
+    names = {"type": "nominal", "sort": None, "axis": {"labelLimit": 0}}
+    height = {"step": 18}
+    return _draw([bars], "Drop in ROC AUC when shuffled", None, y=names, height=height)
 
 
-def _fill(axes: Axes, band: Band) -> None:
-    axes.fill_between(GRID, band.low, band.high, color=BLUE, alpha=0.25, linewidth=0, label="95%")
+def _rows(**columns: Any) -> list[Spec]:
+    lists = (np.asarray(column).tolist() for column in columns.values())
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
-def _figure(across: str, up: str, inches: float = 3.6) -> tuple[Figure, Axes]:
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.2, inches), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_xlabel(across)
-        axes.set_ylabel(up)
-    return figure, axes
+def _line(x: Any, y: Any, colour: str, name: str, **mark: Any) -> Layer:
+    order = {"order": None}  # as the rows come
+    return Layer({"type": "line", "strokeWidth": 2} | mark, _rows(x=x, y=y), colour, name, order)
 
 
-def _svg(figure: Figure) -> str:
-    for legend in [axes.get_legend() for axes in figure.axes]:
-        if legend is not None:
-            legend.set_frame_on(False)
-    image = io.StringIO()
-    with mpl.rc_context(STYLE):
-        figure.savefig(image, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = image.getvalue()
-    return text[text.index("<svg") :]
+def _diagonal(name: str) -> Layer:
+    return _line([0, 1], [0, 1], GREY, name, **DASHED)
+
+
+def _level(y: float, colour: str) -> Layer:
+    return Layer({"type": "rule"} | DASHED, [{"y": float(y)}], colour, "base rate", {"x": None})
+
+
+def _band(band: Band) -> Layer:
+    mark = {"type": "area", "opacity": 0.25}
+    return Layer(mark, _rows(x=GRID, y=band.low, y2=band.high), BLUE, "95%", {"y2": {"field": "y2"}})
+
+
+def _draw(
+    layers: list[Layer],
+    across: str,
+    up: str | None,
+    x: Spec | None = None,
+    y: Spec | None = None,
+    height: int | Spec = 250,
+) -> str:
+    axis = {"type": "quantitative", "axis": {"tickCount": 6}}
+    colour = _colour({layer.name: layer for layer in layers if layer.name})
+    spec = {
+        "width": 360,
+        "height": height,
+        "autosize": {"type": "fit" if isinstance(height, int) else "fit-x", "contains": "padding"},
+        "encoding": {
+            "x": {"field": "x", "title": across} | axis | (x or {}),
+            "y": {"field": "y", "title": up} | axis | (y or {}),
+        },
+        "layer": [
+            {
+                "data": {"values": layer.rows},
+                "mark": layer.mark | {"color": layer.colour},
+                "encoding": layer.encoding
+                | ({"color": colour | {"datum": layer.name}} if layer.name else {}),
+            }
+            for layer in layers
+        ],
+    }
+    return vl_convert.vegalite_to_svg(spec, config=CONFIG)
+
+
+def _colour(named: dict[str, Layer]) -> Spec:
+    """Return the encoding of the layers' colours, with a legend whose symbols look like the layers' marks."""
+
+    def each(value: Callable[[Spec], Any]) -> Spec:
+        values = {name: value(layer.mark) for name, layer in named.items()}
+        return {"expr": f"({json.dumps(values)})[datum.label]"}
+
+    legend = {
+        "title": None,
+        "orient": "top",
+        "symbolType": each(lambda mark: "stroke" if mark["type"] in ("line", "rule") else PATCH),
+        "symbolDash": each(lambda mark: mark.get("strokeDash", [1, 0])),
+        "symbolOpacity": each(lambda mark: mark.get("opacity", 1)),
+        "symbolSize": 200,
+        "symbolStrokeWidth": 2,
+    }
+    colours = {"domain": list(named), "range": [layer.colour for layer in named.values()]}
+    return {"scale": colours, "legend": legend}
