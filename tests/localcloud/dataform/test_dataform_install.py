@@ -44,5 +44,22 @@ def test_the_lock_pins_every_package_and_names_no_registry():
     packages = {path: found for path, found in lock["packages"].items() if path}
     assert packages["node_modules/@dataform/core"]["version"] == "3.0.62"
     assert packages["node_modules/@dataform/cli"]["version"] == "3.0.69"
+    left_out = {path: packages.pop(path) for path in ("left_out/monaco-editor", "node_modules/monaco-editor")}
+    assert left_out == {
+        "left_out/monaco-editor": {"version": "0.44.0"},
+        "node_modules/monaco-editor": {"resolved": "left_out/monaco-editor", "link": True},
+    }
     assert not [path for path, found in packages.items() if "resolved" in found]
     assert not [path for path, found in packages.items() if not found.get("integrity")]
+
+
+def test_no_code_imports_the_package_that_is_left_out():
+    """The only package that depends on it does so for its types, which nothing reads at run time."""
+    packages = json.loads((COMPILER / "package-lock.json").read_text())["packages"]
+    dependents = [
+        path for path, found in packages.items() if "monaco-editor" in found.get("dependencies", {})
+    ]
+    assert dependents == ["", "node_modules/google-sql-syntax-ts"]
+    code = list((COMPILER / dependents[1]).rglob("*.js"))
+    assert code
+    assert not [path for path in code if "monaco-editor" in path.read_text(encoding="utf-8")]
