@@ -3,7 +3,7 @@
 A field is named as in the data: a file's column, or a path into a document. `customer.email` goes into a map,
 `items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of the
 list `params` whose `key` is `currency`. A discount or refund may be in a list of its own: it is the sum
-of `refunds[].amount`, signs ignored.
+of `refunds[].amount`, signs ignored, or of `refunds[status!=failed|pending].amount`, without such members.
 """
 
 import datetime
@@ -32,6 +32,8 @@ from sources.meaning.currencies import CODES
 PRESETS = Path(__file__).parent / "presets"
 SCHEMA = Path(__file__).parent / "mapping.schema.json"
 IN_ITEMS = "[]."
+PICKED = re.compile(r"\[\w+=")  # one member of a list, by a value in it
+EXCEPTED = re.compile(r"\[\w+!=[^\]]+\]")  # all members of a list but those with some values
 UNKNOWN_KEY = "extra_forbidden"
 
 Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
@@ -50,6 +52,11 @@ Words = Annotated[list[str], BeforeValidator(_as_list)]
 
 class BadMappingError(ValueError):
     """A mapping cannot be used; the message names the key and says what to do."""
+
+
+def is_summed(path: str) -> bool:
+    """Return whether a path leads to several values in a list, whose sum is meant."""
+    return IN_ITEMS in path or EXCEPTED.search(path) is not None
 
 
 def _check_zone(name: str) -> str:
@@ -297,7 +304,7 @@ class Mapping(Part):
         summed = {part.field for part in (self.amount.discount, self.returns.refunded) if part}
         for field in self.fields():
             within = field.removeprefix(f"{self.items}{IN_ITEMS}")
-            if IN_ITEMS in within and (field not in summed or "=" in within):
+            if is_summed(within) and (field not in summed or PICKED.search(within)):
                 raise ValueError(f"{field}: its list is not `items`, which is {self.items or 'not given'}")
         return self
 

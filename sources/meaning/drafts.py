@@ -11,7 +11,7 @@ import duckdb
 
 from sources.files.raw import ToldCurrency
 from sources.files.sql import name
-from sources.mapping import IN_ITEMS, parse
+from sources.mapping import parse
 from sources.meaning.asking import Question
 from sources.meaning.texts import Layout, rows_of_items
 
@@ -48,7 +48,7 @@ class Draft:
     def unread(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that the mapping neither reads nor recognises."""
         fields = parse(self.data, "--set").fields()
-        read = {*self.found_columns.values(), *fields, *(field.partition(IN_ITEMS)[0] for field in fields)}
+        read = {*self.found_columns.values(), *fields, *(field.partition("[")[0] for field in fields)}
         return [column for column in columns if column not in read]
 
 

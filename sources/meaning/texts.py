@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from sources.files.sql import literal, name
-from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping, Match
+from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping, Match, is_summed
 from sources.meaning.words import NOBODY, TOTALS, is_filled, is_one_of
 
 NULL_TEXT = "null::varchar"
@@ -15,6 +15,7 @@ AROUND = literal(" \t\r\n\u00a0\u202f\ufeff")
 AS_TEXT = literal(r"""^(?:="(.*)"|'([-+0-9].*))$""")
 STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])?)(?:\.|$)")
 MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
+EXCEPT = re.compile(r"\[(\w+)!=([^\]]+)\]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Layout:
         within = f"{self.items}{IN_ITEMS}"
         is_of_item = bool(self.items) and path.startswith(within)
         place, path = ("item", path.removeprefix(within)) if is_of_item else ("doc", path)
-        return _sum_sql(place, path) if IN_ITEMS in path else _plain_sql(_path_sql(place, path))
+        return _sum_sql(place, path) if is_summed(path) else _plain_sql(_path_sql(place, path))
 
     def has(self, path: str) -> bool:
         """Return whether there is such a field, as far as can be told without reading the rows."""
@@ -108,13 +109,28 @@ def _once_sql(value: str, result: str) -> str:
 
 def _sum_sql(place: str, path: str) -> str:
     """Return the SQL of the sum of the numbers at a path through lists, or of their texts if one is none."""
-    steps = (f'."{_quote(key)}"{selector.replace("[]", "[*]")}' for key, selector in STEP.findall(path))
-    texts = f"json_extract_string({place}, {literal('$' + ''.join(steps))})"
     numbers = "list_transform(x, lambda y: abs(try_cast(y as decimal(38, 9))))"
     total = f"rtrim(rtrim(list_sum({numbers})::varchar, '0'), '.')"
     unreadable = "list_aggregate(x, 'string_agg', ' ')"
     is_number = f"list_count(x) = list_count({numbers})"
+    texts = _texts_in_lists_sql(place, STEP.findall(path))
     return _once_sql(texts, f"case when {is_number} then {total} else {unreadable} end")
+
+
+def _texts_in_lists_sql(place: str, steps: Sequence[tuple[str, str]]) -> str:
+    """Return the SQL of the list of texts at the end of steps through lists, without the members excepted."""
+    path = "$"
+    for at, (key, selector) in enumerate(steps, start=1):
+        path += f'."{_quote(key)}"' + ("[*]" if selector else "")
+        if excepted := EXCEPT.fullmatch(selector):
+            own = f"coalesce(json_extract_string(y, {literal(_key_path(excepted[1]))}), '')"
+            is_excepted = is_one_of(own, excepted[2].split("|"))
+            members = f"list_filter(json_extract({place}, {literal(path)}), lambda y: not {is_excepted})"
+            member = f"member_{at}"
+            texts = _texts_in_lists_sql(member, steps[at:])
+            return f"flatten(list_transform({members}, lambda {member}: {texts}))"
+    texts = f"json_extract_string({place}, {literal(path)})"
+    return texts if "[*]" in path else f"[{texts}]"
 
 
 def _map_path(path: str) -> str:
