@@ -15,7 +15,9 @@ from sources.mapping import Mapping, as_data, parse, recognise_preset, with_sett
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.above import fill_down
+from sources.meaning.amounts_in_lists import ask_about_states_of_amounts
 from sources.meaning.asking import Question
+from sources.meaning.captured import ask_about_captured
 from sources.meaning.columns import (
     ask_about_absent_columns,
     ask_about_duplicate_columns,
@@ -80,7 +82,7 @@ def understand(
     draft.decided = [setting.partition("=")[0].strip() for setting in settings]
     draft.data = with_settings(draft.data, settings)
     _complete_discount(draft)
-    layout = Layout(raw.columns, raw.nested, surplus=not raw.nested, odd_paths=raw.odd_paths)
+    layout = Layout(raw.columns, raw.nested, surplus=not raw.nested, lists=raw.lists, odd_paths=raw.odd_paths)
     if filled := draft.data.get("fill_down"):
         fill_down(raw, layout, filled)
     missing = ask_for_missing_fields(raw, draft, layout)
@@ -164,7 +166,9 @@ class _Reader:
         self.raw.con.execute(number_macro(decimal.sign, decimal.commas, long=long))
         if not self.draft.is_guessed:
             if not self.draft.is_own:
-                decide_undone(self.draft, Evidence(self.raw.con, self.layout))
+                evidence = Evidence(self.raw.con, self.layout)
+                for decide in (decide_undone, ask_about_captured, ask_about_states_of_amounts):
+                    decide(self.draft, evidence)
             return mapping
         apply_decisions(self.draft, Evidence(self.raw.con, self._layout_of_lines()))
         mapping = parse(self.draft.data, "--set")

@@ -7,7 +7,9 @@ from typing import Any
 
 from sources.mapping import JOINED
 from sources.meaning.above import decide_blanks
+from sources.meaning.amounts_in_lists import ask_about_states_of_amounts
 from sources.meaning.asking import Question
+from sources.meaning.captured import ask_about_captured
 from sources.meaning.cents import ask_about_cents
 from sources.meaning.changes import ask_about_changes
 from sources.meaning.deciding_currency import decide_currency
@@ -32,6 +34,7 @@ from sources.meaning.names import (
     spelled_out,
 )
 from sources.meaning.sides import decide_sides
+from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.undone import decide_undone
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
@@ -381,6 +384,9 @@ DECISIONS: tuple[Decision, ...] = (
     ask_about_changes,
     decide_kinds,
     decide_undone,
+    ask_about_captured,
+    ask_about_states_of_amounts,
+    ask_about_unread_states,
     decide_time_of_day,
     decide_zone,
     decide_currency,

@@ -23,9 +23,15 @@ def ask_about_items(draft: Draft, evidence: Evidence, lists: Sequence[str]) -> d
 
 def keys_of_members(evidence: Evidence, path: str) -> list[str]:
     """Return the paths to values in the members of a list."""
-    json_path = "$" + "".join(f'."{key}"' for key in path.split("."))
-    (keys,) = evidence.row("keys_of_members", list=literal(f"{json_path}[*]"))
+    (keys,) = evidence.row("keys_of_members", list=literal(path_of_members(path)))
     return list(keys or [])
+
+
+def path_of_members(path: str) -> str:
+    """Return the path to the members of a list, which may be in members of another, as JSON has it."""
+    keys = (key.removesuffix("[]") for key in path.split("."))
+    ends = ("[*]" if key.endswith("[]") else "" for key in path.split("."))
+    return "$" + "".join(f'."{key}"{end}' for key, end in zip(keys, ends, strict=True)) + "[*]"
 
 
 def amounts_of_members(evidence: Evidence, path: str) -> str | None:
@@ -52,11 +58,11 @@ def _of_members(keys: Sequence[str]) -> dict[str, str]:
     """Return {field: key} of a list's members, whose prices may be in maps: {"price": {"amount": 1}}."""
     named: dict[str, str] = {}
     for key in keys:
-        named.setdefault(_name_of_money(key), key)
+        named.setdefault(name_of_money(key), key)
     return {field: named[name] for field, name in match_columns(list(named)).items()}
 
 
-def _name_of_money(key: str) -> str:
+def name_of_money(key: str) -> str:
     parts = key.split(".")
     while len(parts) > 1 and plain_name(parts[-1]) in PARTS_OF_MONEY:
         parts.pop()

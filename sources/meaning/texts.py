@@ -22,7 +22,8 @@ EXCEPT = re.compile(r"\[(\w+)!=([^\]]+)\]")
 class Layout:
     """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`).
 
-    `items` is the list of a document whose members are lines, if it is known already; `odd_paths` are the
+    `items` is the list of a document whose members are lines, if it is known already; `lists` are the paths
+    that hold lists; `odd_paths` are the
     paths of keys that contain a dot or the like, as JSON writes them.
     """
 
@@ -31,6 +32,7 @@ class Layout:
     documents: bool = False
     surplus: bool = False
     items: str | None = None
+    lists: Sequence[str] = ()
     odd_paths: dict[str, list[str]] = field(default_factory=dict)
 
     def text(self, path: str | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sources.mapping import IN_ITEMS
+from sources.meaning.amounts_in_lists import without_failed
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.items import amounts_of_members
@@ -97,7 +98,7 @@ def decide_undone(draft: Draft, evidence: Evidence) -> None:
         draft.questions += _ask_about_flags(draft, evidence, unread)
     if draft.is_decided("status") or draft.is_decided("keep"):
         return
-    status = _status_column(draft)
+    status = status_column(draft)
     by_words = list(islice(_columns_by_words(draft, evidence, unread), 1)) if draft.is_guessed else []
     questions = [_ask_whether_status(column, status) for column in by_words]
     for column in named:
@@ -116,7 +117,7 @@ def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str]) -> It
     for column in (column for column, is_marked in zip(unread, marks, strict=True) if is_marked):
         words = evidence.words(column)
         condition = f"regexp_matches({evidence.text(column)}, '{UNDONE_TEXT}')"
-        rows = _count_in_full(draft, evidence, condition)
+        rows = count_in_full(draft, evidence, condition)
         if rows and len(words) < FEWEST_WORDS_OF_PROSE:
             yield _Column(column, rows, words)
 
@@ -130,17 +131,17 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
         is_amount = bool(is_counted and not found["cancelled"])
         states = ("completed", "partly_refunded") if is_amount else ("completed",)
-        if rows := _count_in_full(draft, evidence, is_filled(evidence.text(column)), states):
+        if rows := count_in_full(draft, evidence, is_filled(evidence.text(column)), states):
             words = evidence.words(column)
             yield _Column(column, rows, words, is_amount, _amount_of_members(evidence, column, words))
 
 
 def _amount_of_members(evidence: Evidence, column: str, words: Sequence[str]) -> str | None:
-    """Return the path to the amounts in a list, such as refunds[].amount, if it has any."""
+    """Return the path to the amounts in a list that went through, such as refunds[].amount, if it has any."""
     if not evidence.layout.nested or not any(word.startswith("[{") for word in words):
         return None
     amounts = amounts_of_members(evidence, column)
-    return f"{column}{IN_ITEMS}{amounts}" if amounts else None
+    return without_failed(evidence, f"{column}{IN_ITEMS}{amounts}") if amounts else None
 
 
 def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
@@ -158,25 +159,29 @@ def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         is_without_contrast = not good and not is_test
         if not bad or len(good) + len(bad) < len(words) or is_without_contrast:
             continue
-        if rows := _count_in_full(draft, evidence, is_one_of(evidence.text(column), bad_words)):
+        if rows := count_in_full(draft, evidence, is_one_of(evidence.text(column), bad_words)):
             text = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
-            yield Question.of(text, *_keep_settings(draft, column, bad))
+            yield Question.of(text, *keep_settings(draft, column, bad))
 
 
-def _count_in_full(
+def count_in_full(
     draft: Draft, evidence: Evidence, condition: str, states: Sequence[str] = ("completed",)
 ) -> int:
     """Return how many rows meet a condition and count in full, by their status or for lack of one.
 
     If the user said what statuses mean, any row may.
     """
-    status = evidence.text(_status_column(draft))
-    told = draft.data.get("status", {}).get("words", {})
-    words = [word for state in states for word in told.get(state) or STATUS[state]]
-    counted = is_one_of(plain_word_sql(status), map(plain_word, words))
-    completed = "true" if draft.is_decided("status") else counted
+    status, completed = evidence.text(status_column(draft)), sql_of_completed(draft, evidence, states)
     (rows,) = evidence.row("in_full", undone=condition, status=status, completed=completed)
     return int(rows)
+
+
+def sql_of_completed(draft: Draft, evidence: Evidence, states: Sequence[str] = ("completed",)) -> str:
+    """Return the SQL that tests whether the status is one of some states."""
+    told = draft.data.get("status", {}).get("words", {})
+    words = [word for state in states for word in told.get(state) or STATUS[state]]
+    text = plain_word_sql(evidence.text(status_column(draft)))
+    return "true" if draft.is_decided("status") else is_one_of(text, map(plain_word, words))
 
 
 def _ask_whether_status(column: _Column, status: str | None) -> Question:
@@ -197,16 +202,16 @@ def _ask_about_refunds(column: _Column) -> Question:
 
 def _ask_about_undone(draft: Draft, column: _Column, *, beside: bool) -> Question:
     """Ask whether a column's rows were undone: beside a status, they are left out or returns."""
-    found, status = UNDONE_NAME.fullmatch(key_name(column.name)), _status_column(draft)
+    found, status = UNDONE_NAME.fullmatch(key_name(column.name)), status_column(draft)
     is_cancelled = bool(found and found["cancelled"])
     status_meant = "cancelled" if is_cancelled else "refunded"
     where = f"{column.name} is filled in {column.rows:,} rows, and is not used"
     if amount := column.amount_of_members:
         text = f"{where}: is {amount} what was refunded?"
-        return Question.of(text, f"returns.refunded.field={amount}", "returns=null")
+        return Question.of(text, f"returns.refunded.field={yaml_scalar(amount)}", "returns=null")
     text = f"{where}: were these {status_meant}?"
     if beside and is_cancelled:
-        setting, _ = _keep_settings(draft, column.name)
+        setting, _ = keep_settings(draft, column.name)
     elif beside:
         setting = f"returns.rows={{field: {yaml_scalar(column.name)}}}"
     else:
@@ -218,7 +223,7 @@ def _ask_about_undone(draft: Draft, column: _Column, *, beside: bool) -> Questio
     return Question.of(text, setting, _unchanged_status(status))
 
 
-def _keep_settings(draft: Draft, column: str, words: Sequence[str] = ()) -> tuple[str, str]:
+def keep_settings(draft: Draft, column: str, words: Sequence[str] = ()) -> tuple[str, str]:
     """Return the settings that leave out rows with some words in a column, or any, and that do not."""
     kept = [json.dumps(each, ensure_ascii=False) for each in draft.data.get("keep", [])]
     listed = f", words: {yaml_list(words)}" if words else ""
@@ -226,7 +231,8 @@ def _keep_settings(draft: Draft, column: str, words: Sequence[str] = ()) -> tupl
     return f"keep=[{', '.join((*kept, left_out))}]", f"keep=[{', '.join(kept)}]"
 
 
-def _status_column(draft: Draft) -> str | None:
+def status_column(draft: Draft) -> str | None:
+    """Return the column that is read as the status."""
     column: str | None = draft.data.get("status", {}).get("field")
     return column
 
