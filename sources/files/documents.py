@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from sources.errors import UnreadableError
 from sources.files.encoding import encoding_of
-from sources.files.raw import DOCUMENT, RawFiles
+from sources.files.raw import DOCUMENT, RawFiles, describe_repeated_key
 from sources.files.sql import literal
 from sources.files.wrapped import Place, find_documents, is_empty_page
 
@@ -44,14 +45,28 @@ def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name:
     """
     found = con.execute(f"select json(json) from {read} limit 2").fetchall()
     try:
-        documents = [json.loads(text) for (text,) in found]
+        documents = [json.loads(text, object_pairs_hook=_once_each) for (text,) in found]
         if len(documents) == 1 and is_empty_page(documents[0]):
             raise UnreadableError(f"{display_name} is a page of results with nothing in it")
         places = [find_documents(each, display_name) for each in documents]
+    except _RepeatedKeyError as error:
+        raise UnreadableError(describe_repeated_key(display_name, str(error))) from None
     except RecursionError:
         raise UnreadableError(f"{display_name} is nested too deeply to hold sales") from None
     place = places[0] if len(set(places)) == 1 else None
     return None if place and place.by_id and len(found) > 1 else place
+
+
+class _RepeatedKeyError(ValueError):
+    """A map has a key twice: this one."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+    return found
 
 
 def _rows_sql(read: str, place: Place | None) -> str:

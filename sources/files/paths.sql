@@ -1,6 +1,7 @@
 -- Each path to a value of the first documents, in order of appearance: a key, or keys joined by dots through maps;
--- whether it holds lists, or maps without paths into them: empty ones, and those whose keys are many or have dots; and
--- the paths as JSON writes them, several where a key of its own has the dots: {"a.b": 1} and {"a": {"b": 1}}.
+-- whether it is walked through, as that of a map; whether it holds lists, or maps, without paths into those that are
+-- empty or whose keys are many or have dots; and the paths as JSON writes them, several where a key of its own has the
+-- dots: {"a.b": 1} and {"a": {"b": 1}}.
 -- Of later documents the first of each form counts as well, since a key may be there only where it has a value.
 WITH RECURSIVE
   numbered AS (SELECT rowid AS row_id, doc FROM records WHERE json_type(doc) = 'OBJECT'),
@@ -35,8 +36,10 @@ WITH RECURSIVE
       )
     )
   )
-SELECT path, bool_or(json_type(value) IN ('ARRAY', 'OBJECT')), list(DISTINCT json_path ORDER BY json_path DESC)
+SELECT
+  path, coalesce(is_map, FALSE) AS is_walked, bool_or(json_type(value) IN ('ARRAY', 'OBJECT')),
+  list(DISTINCT json_path ORDER BY json_path DESC)
 FROM walked
-WHERE path IS NOT NULL AND NOT coalesce(is_map, FALSE)
-GROUP BY path
+WHERE path IS NOT NULL
+GROUP BY path, is_walked
 ORDER BY min((row_id, place))

@@ -1,10 +1,11 @@
 """The rows of files as one table of strings, `raw`, and the place of each row."""
 
 import bisect
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import duckdb
 
@@ -40,6 +41,15 @@ class ToldCurrency:
     sign: str
     where: str
     column: str | None = None
+
+
+class _Path(NamedTuple):
+    """A path in documents, whether it is walked through as a map, holds lists or maps, and as JSON has it."""
+
+    path: str
+    is_walked: bool
+    is_deep: bool
+    written: list[str]
 
 
 @dataclass
@@ -160,15 +170,41 @@ class RawFiles:
             self.notes.append(f"{file} {what}, blank in the rows of {'this file' if lacks else first}")
 
     def _find_paths(self) -> None:
-        sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")
-        found = self.con.execute(sql, {"documents": SAMPLE, "forms": FORMS, "keys": MOST_KEYS}).fetchall()
-        spellings = {path: written for path, _, written in found}
+        found = [_Path(*row) for row in self._select("paths", documents=SAMPLE, forms=FORMS, keys=MOST_KEYS)]
+        self._refuse_repeated_keys(found)
+        spellings = {each.path: each.written for each in found if not each.is_walked}
         joined = join_types(spellings)
         self.columns = values_of(list(spellings), joined)
-        self.lists = sorted(path for path, deep, _ in found if deep)
+        self.lists = sorted(each.path for each in found if each.is_deep and not each.is_walked)
         self.odd_paths = {
             path: written for path, written in spellings.items() if _is_odd(path, written)
         } | joined
+
+    def _refuse_repeated_keys(self, paths: Sequence[_Path]) -> None:
+        """Refuse a document that has a key twice."""
+        maps = ["$", *_written(each for each in paths if each.is_deep)]
+        lists = _written(each for each in paths if each.is_deep and not each.is_walked)
+        keys = [f"json_keys(doc, {literal(f'{path}[*]')})" for path in lists]
+        listed = f"[{', '.join(map(literal, maps))}]"
+        found = self._select("repeated_keys", the_keys=" || ".join([f"json_keys(doc, {listed})", *keys]))
+        for row, key in found:
+            file = next(part.file for part in reversed(self.parts) if part.before <= row)
+            raise UnreadableError(f"{describe_repeated_key(file, key)} ({self.place(row + 1)})")
+
+    def _select(self, file: str, the_keys: str = "", **parameters: Any) -> list[tuple[Any, ...]]:
+        sql = (Path(__file__).parent / f"{file}.sql").read_text(encoding="utf-8")
+        return self.con.execute(sql.replace("the_keys", the_keys), parameters).fetchall()
+
+
+def _written(paths: Iterable[_Path]) -> list[str]:
+    return [written for each in paths for written in each.written]
+
+
+def describe_repeated_key(file: str, key: str) -> str:
+    """Return why a document with a key twice is refused."""
+    return (
+        f"{file}: a document has the key {key!r} twice; programs read one value or the other: write it once"
+    )
 
 
 def _is_odd(path: str, written: list[str]) -> bool:
