@@ -26,6 +26,7 @@ from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, RefusedError
 from localcloud.bigquery.googlesql.reading import Outline
 from localcloud.bigquery.hidden_dates import Dates
+from localcloud.bigquery.lake import one_look
 from localcloud.bigquery.scope import JobInput, Reference, Scopes, UnknownError, resolve_name
 from localcloud.bigquery.tableless_queries import evaluate_query
 from localcloud.bigquery.views import query_of
@@ -73,6 +74,7 @@ class StatementAnalyser:
         self._scopes, self._cache = Scopes(analyser, cache), cache
         self.costs = Costs(self.outline, self.reference)
 
+    @one_look()
     def check(self, place: Place, text: str, interpreter: script.Interpreter) -> CheckedStatement | None:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
         job_input = current_job.get()
@@ -111,6 +113,7 @@ class StatementAnalyser:
         prepared = self.prepare_expression(text, interpreter)
         return replace(statement, text=f"{statement.text[: found.end()]}{prepared}")
 
+    @one_look()
     def prepare_expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
         """Charge a script's expression, and return it with its calls put to Google's engine.
 

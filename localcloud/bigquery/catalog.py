@@ -12,12 +12,13 @@ import duckdb
 from local_bigquery.catalog import tabledata, tables
 from local_bigquery.engine import database, types
 from local_bigquery.errors import BigQueryError
-from local_bigquery.jobs import query
+from local_bigquery.jobs import merge, query
 from local_bigquery.models import TableFieldSchema
+from local_bigquery.sql import script
 from local_bigquery.sql.rules import partitions
 from sqlglot import exp
 
-from localcloud.bigquery.lake import Column, catalog_entries, is_lake, row_count, schema_version
+from localcloud.bigquery.lake import Column, catalog_entries, is_lake, one_look, row_count, schema_version
 
 TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"  # as jobs.query asks
 NONE = "SELECT '' WHERE false"
@@ -49,6 +50,8 @@ def narrow_lookups() -> None:
     database.objects, tables.columns, partitions._hidden = objects, columns, is_hidden
     tabledata.columns = columns  # which it imports by name
     query.execute = _wrap_execute(query.execute)
+    for module in (query, script, merge):  # which import it by name
+        module.translate = one_look()(module.translate)
 
 
 class _SessionlessCursor:
@@ -105,6 +108,7 @@ def _lake_objects(project: str, dataset: str, table: str | None) -> Iterator[tup
         yield name, "VIEW" if number is None else "TABLE", rows
 
 
+@one_look()
 def _cached_table(project: str, dataset: str, name: str) -> _CachedTable:
     """Return what is known of a table, looked up again when it may have changed; binding takes 2 ms."""
     table = project, dataset, name

@@ -16,6 +16,7 @@ from local_bigquery.sql.script import Interpreter
 from localcloud.bigquery import sizes
 from localcloud.bigquery.billing import Cost
 from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Outline, Scan, Spot
+from localcloud.bigquery.lake import one_look
 from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
 from localcloud.bigquery.pruning import UNKNOWN, Pruning, compared_values
 
@@ -94,6 +95,7 @@ class Costs:
     find_outline: FindOutline
     resolve_table: ResolveTable
 
+    @one_look()
     def of(self, scans: Sequence[Scan], text: Text) -> Cost:
         """Return what a statement costs; raises BigQueryError if it lacks a required partition filter."""
         by_table: dict[Reference, list[Read]] = {}

@@ -1,9 +1,12 @@
 """DuckLake's metadata of a dataset's tables and views, read whole and kept until a schema changes.
 
 The engine asks about each table of a statement up to ten times, at 1 to 3 ms each; reading the version of the
-schemas takes half a millisecond.
+schemas takes half a millisecond, and is done once for a statement that is read and changes nothing meanwhile.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from local_bigquery.catalog import tables
@@ -37,6 +40,18 @@ class CatalogEntry(NamedTuple):
 
 
 _cache: dict[tuple[str, str], tuple[int, dict[str, CatalogEntry]]] = {}
+_versions: ContextVar[dict[str, int] | None] = ContextVar("versions", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """See all schemas as they are at the first look-up within, which must not change any."""
+    token = None if _versions.get() is not None else _versions.set({})
+    try:
+        yield
+    finally:
+        if token:
+            _versions.reset(token)
 
 
 def catalog_entries(project: str, dataset: str) -> dict[str, CatalogEntry]:
@@ -52,7 +67,12 @@ def schema_version(project: str) -> int:
     """Return the version of a project's schemas, which changes with the definition of any table or view."""
     if not is_lake(project):
         raise tables.not_found("Project", project)
-    return int(_fetch(project, VERSION)[0][0])
+    versions = _versions.get()
+    if versions is None:
+        return int(_fetch(project, VERSION)[0][0])
+    if project not in versions:
+        versions[project] = int(_fetch(project, VERSION)[0][0])
+    return versions[project]
 
 
 def row_count(project: str, table_id: int) -> int:

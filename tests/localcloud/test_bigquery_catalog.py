@@ -8,6 +8,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery.enums import TimestampPrecision
 
 from components.shared.clients import bigquery_client
+from localcloud.bigquery import lake
 
 PROJECT = "looked-up"
 
@@ -52,6 +53,34 @@ def test_a_temporary_table_is_seen_only_in_its_script_or_session(client):
     assert found == [{"n": 3}]
     with pytest.raises(Exception, match="kept"):
         rows(client, "SELECT n FROM kept")
+
+
+def test_within_one_look_the_version_of_a_projects_schemas_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    versions = iter([7, 8, 9])
+    monkeypatch.setattr(lake, "is_lake", lambda _: True)
+    monkeypatch.setattr(lake, "_fetch", lambda *_: [(next(versions),)])
+    with lake.one_look():
+        assert lake.schema_version("p") == 7
+        with lake.one_look():
+            assert lake.schema_version("p") == 7
+        assert (lake.schema_version("p"), lake.schema_version("another")) == (7, 8)
+    assert lake.schema_version("p") == 9
+
+
+def test_a_statement_sees_what_the_statements_before_it_changed(client):
+    for made, read in (("1 AS n", "n + 1"), ("'a' AS n", "UPPER(n)"), ("'a' AS s", "LENGTH(s)")):
+        rows(client, f"CREATE OR REPLACE TABLE shop.changing AS SELECT {made}")
+        rows(client, f"SELECT {read} FROM shop.changing")
+    script = (
+        "CREATE OR REPLACE TABLE shop.changing AS SELECT 2 AS n;"
+        "CREATE OR REPLACE VIEW shop.summed AS SELECT n FROM shop.changing;"
+        "CREATE OR REPLACE TABLE shop.changing AS SELECT [3] AS n, 4 AS m;"
+        "CREATE OR REPLACE VIEW shop.summed AS SELECT m, ARRAY_LENGTH(n) AS k FROM shop.changing;"
+        "SELECT k + m AS total FROM shop.summed"
+    )
+    assert rows(client, script) == [{"total": 5}]
 
 
 def test_a_result_table_reports_its_columns_and_rows(client):
