@@ -143,6 +143,12 @@ resource "google_monitoring_alert_policy" "generator_failed" {
     }
   }
 
+  # The metric has points only where a job failed: without this an incident would last for seven days, during which
+  # further failures send no mail.
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
   documentation {
     content   = "Read the log of the job's last execution in Cloud Run, and start the job again: generating a day twice has no effect, and an erasure continues."
     mime_type = "text/markdown"
