@@ -71,12 +71,12 @@ variable "datasets" {
 }
 
 variable "schedules" {
-  description = "When each job starts, as cron expressions in time_zone; the generators come before the batch"
+  description = "When each job starts, as cron expressions in time_zone; the generators come before the batch. Where clocks change, a time before 04:00 may not exist on one day and come twice on another"
   type = object({
     sales       = optional(string, "30 0 * * *")
     clickstream = optional(string, "45 0 * * *")
     startups    = optional(string, "0 1 * * 2") # startups are dated on Mondays, and a job generates yesterday's
-    batch       = optional(string, "0 2 * * *")
+    batch       = optional(string, "0 4 * * *") # exists once on every day in every time zone
     deleted     = optional(string, "0 8 * * *") # at an hour when the batch has ended
   })
   default = {}

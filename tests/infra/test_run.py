@@ -2,8 +2,8 @@
 
 import json
 import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from cronsim import CronSim
@@ -208,7 +208,7 @@ def test_the_schedules(schedules):
         "winter-days-firestore-sales-gen": "30 0 * * *",
         "winter-days-clickstream-gen": "45 0 * * *",
         "winter-days-startup-gen": "0 1 * * 2",
-        "winter-days-batch-orchestrator": "0 2 * * *",
+        "winter-days-batch-orchestrator": "0 4 * * *",
         DELETED: "0 8 * * *",
     }
     assert {each["time_zone"] for each in schedules.values()} == {"UTC"}
@@ -217,9 +217,23 @@ def test_the_schedules(schedules):
 
 def test_the_batch_runs_daily_after_its_generators(schedules):
     batch = next_times(schedules["winter-days-batch-orchestrator"])
-    assert [(each.hour, (each - batch[0]).days) for each in batch] == [(2, 0), (2, 1), (2, 2)]
+    assert [(each.hour, (each - batch[0]).days) for each in batch] == [(4, 0), (4, 1), (4, 2)]
     for name in MODULES:
         assert all(each.hour < 2 for each in next_times(schedules[name]))
+
+
+@pytest.mark.parametrize("name", ["winter-days-batch-orchestrator", DELETED])
+def test_a_daily_job_starts_once_a_day_whenever_clocks_change(schedules, name):
+    first, days = next_times(schedules[name], 1)[0].replace(tzinfo=None), range(2 * 365)
+    starts = [first + timedelta(days=day) for day in days]
+    wrong = [(zone, start) for zone in available_timezones() for start in starts if not _is_once(start, zone)]
+    assert wrong == []
+
+
+def _is_once(start, zone):
+    """Whether clocks show this time exactly once: before a change and after it, the offset is the same."""
+    either = (start.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() for fold in (0, 1))
+    return next(either) == next(either)
 
 
 def test_the_startup_schedule_covers_the_last_monday(applied, schedules):
