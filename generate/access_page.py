@@ -70,7 +70,7 @@ def bootstrapped(
     variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
     [its] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
     names = {"project": project or its, "location": "us-central1", "environment": name, **REPOSITORY}
-    terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
+    terraform = Terraform(copied(INFRA / "bootstrap", folder), environment | {"TF_WORKSPACE": name})
     return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
 
 

@@ -1,5 +1,6 @@
 # Applied once per project, by one of its owners: where Terraform keeps its state, and the accounts with which GitHub
-# plans and deploys without a key. Its own state is a file next to it, which contains no secret.
+# plans and deploys without a key. Its own state is a file below it, in a workspace of the environment: with another
+# project's state it would move that project's accounts. It contains no secret.
 terraform {
   required_version = ">= 1.9, < 2.0"
 
@@ -30,8 +31,13 @@ variable "location" {
 }
 
 variable "environment" {
-  description = "The GitHub environment that may deploy here"
+  description = "The GitHub environment that may deploy here, and the workspace of the state"
   type        = string
+
+  validation {
+    condition     = var.environment == terraform.workspace
+    error_message = "Each environment has a state of its own: first run terraform -chdir=infra/bootstrap workspace select -or-create ${var.environment} (docs/deploy.md)."
+  }
 }
 
 variable "repository" {

@@ -154,6 +154,15 @@ def _named(place: Place) -> Fault | None:
     return None
 
 
+def _alone(place: Place) -> Fault | None:
+    """The project is that of no other environment."""
+    for file in sorted((INFRA / "envs").glob("*.tfvars")):
+        if file.stem != place.environment and _values(file).get("project") == place.project:
+            both = f"{place.project} is also the project of {file.name}: both would have one state"
+            return both, f"create a project of its own for {place.environment}"
+    return None
+
+
 def _locked(_: Place) -> Fault | None:
     """The hashes of Terraform's providers are committed."""
     missing = [name for name in LOCKS if not succeeds("git", "ls-files", "--error-unmatch", name)]
@@ -239,13 +248,15 @@ def _state(place: Place) -> Fault | None:
     where = f"-var=project={place.project} -var=location={place.location}"
     who = f"-var=environment={place.environment} -var=repository=OWNER/NAME"
     ids = "-var=repository_id=REPOSITORY_ID -var=owner_id=OWNER_ID"
-    mend = "terraform -chdir=infra/bootstrap init && terraform -chdir=infra/bootstrap apply"
-    return f"gs://{place.state_bucket} does not exist", f"{mend} {where} {who} {ids}"
+    bootstrap = "terraform -chdir=infra/bootstrap"
+    own_state = f"{bootstrap} init && {bootstrap} workspace select -or-create {place.environment}"
+    mend = f"{own_state} && {bootstrap} apply {where} {who} {ids}"
+    return f"gs://{place.state_bucket} does not exist", mend
 
 
 STAGES: tuple[tuple[Check, ...], ...] = (
     (_leads_to_google, _terraform, _programs),
-    (_named, _locked, _committed),
+    (_named, _alone, _locked, _committed),
     (_gcloud_login, _default_login),
     (_project,),
     (_billing,),

@@ -26,6 +26,14 @@ def test_a_second_plan_of_the_bootstrap_changes_nothing(bootstrap):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def test_the_bootstrap_of_another_environment_does_not_move_the_accounts_of_the_first(bootstrap):
+    for_prod = [word.replace("environment=dev", "environment=prod") for word in bootstrap.arguments]
+    for_prod = [word.replace("2025-dev", "2025") for word in for_prod]
+    done = bootstrap.terraform.attempt("plan", "-input=false", *for_prod)
+    assert done.returncode == 1
+    assert "workspace select -or-create prod" in " ".join(done.stderr.replace("│", "").split())
+
+
 def test_the_environments_have_the_same_resources(environments):
     dev, prod = ({each.address for each in environments[name].resources} for name in ("dev", "prod"))
     assert dev == prod

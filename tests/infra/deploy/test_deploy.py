@@ -241,7 +241,7 @@ def check_rebuild(told: str, outputs: Outputs) -> None:
         ("apis", "gcloud services enable serviceusage.googleapis.com --project=a-shop-dev"),
         (
             "state",
-            "bootstrap apply -var=project=a-shop-dev -var=location=us-central1 -var=environment=dev",
+            "select -or-create dev && terraform -chdir=infra/bootstrap apply -var=project=a-shop-dev",
         ),
     ],
 )
@@ -264,7 +264,7 @@ def test_a_shell_of_the_local_cloud_deploys_nothing(deployed_once, tmp_path):
 
 def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
     told = deployed_once.deploy("--step", "doctor")
-    assert told.count("ok  ") == 13
+    assert told.count("ok  ") == 14
     assert "--  " not in told
     assert "$ terraform" not in told
 
@@ -308,6 +308,14 @@ def test_the_example_project_is_not_deployed(applied_clone):
     told = applied_clone.deploy("--yes", code=1)
     assert "still that of the example, winter-days-nov-2025-dev" in told
     assert "write yours into infra/envs/dev.tfvars and infra/envs/dev.tfbackend" in told
+
+
+def test_two_environments_do_not_share_a_project(applied_clone):
+    variables = applied_clone.folder / "infra/envs/prod.tfvars"
+    variables.write_text(variables.read_text().replace('"winter-days-nov-2025"', f'"{PROJECT}"'))
+    told = applied_clone.deploy("--step", "doctor", "--dry-run", code=1)
+    assert "a-shop-dev is also the project of prod.tfvars" in told
+    assert "create a project of its own for dev" in told
 
 
 def test_the_state_of_another_project_is_not_used(applied_clone):
