@@ -44,7 +44,7 @@ locals {
     stale_data = {
       title  = "An export found no sale of the last day"
       filter = local.lines.stale_data
-      advice = "Check ${contains(local.generating, "sales") ? "the Cloud Run job ${local.all_generators.sales.job}" : "what writes your sales"}."
+      advice = "Check ${contains(local.generating, "sales") ? "the Cloud Run job ${local.all_generators.sales.job}" : "what writes your sales"}. If the shop has days without sales, set muted_alerts = [\"stale_data\"]."
     }
     costly_run = {
       title  = "A run of the batch cost more than max_run_cost"
@@ -90,7 +90,7 @@ check "somebody_is_told" {
 }
 
 resource "google_monitoring_alert_policy" "entries" {
-  for_each = local.entries
+  for_each = { for name, entry in local.entries : name => entry if !contains(var.muted_alerts, name) }
 
   display_name          = each.value.title
   combiner              = "OR"

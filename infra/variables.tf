@@ -375,6 +375,17 @@ variable "alert_emails" {
   default     = []
 }
 
+variable "muted_alerts" {
+  description = "Alerts that are not created: stale_data for a shop with days without sales, run_warned, rejects or costly_run"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.muted_alerts, ["costly_run", "rejects", "run_warned", "stale_data"])) == 0
+    error_message = "Choose from costly_run, rejects, run_warned and stale_data: no alert of a failure can be muted."
+  }
+}
+
 variable "max_rejects" {
   description = "Number of rejected documents in one export that raises an alert: 10, 100, 1000, …"
   type        = number

@@ -44,6 +44,29 @@ run "paused" {
   }
 }
 
+run "a_shop_that_is_closed_on_sundays" {
+  command = plan
+
+  variables {
+    muted_alerts = ["stale_data"]
+  }
+
+  assert {
+    condition     = setsubtract(keys(local.entries), keys(google_monitoring_alert_policy.entries)) == toset(["stale_data"])
+    error_message = "only the muted alert must be missing"
+  }
+}
+
+run "no_alert_of_a_failure_is_muted" {
+  command = plan
+
+  variables {
+    muted_alerts = ["run_failed"]
+  }
+
+  expect_failures = [var.muted_alerts]
+}
+
 run "no_limits_unless_asked_for" {
   command = plan
 
