@@ -87,7 +87,7 @@ def export_sales(request: ExportRequest, export_shards: int = 1) -> ExportSummar
             uri,
             _rows(others, base.day) + manifest.rows,
             full_pass=why_full,
-            warnings=warn_of(manifest),
+            warnings=warn_of(manifest, others[-1].manifest if others else None),
         )
     return _export(base, request.place(), uri)
 
@@ -113,7 +113,7 @@ def _export(base: Base, place: Place, uri: str) -> ExportSummary:
         _rows(base.exports, base.day) + manifest.rows,
         full_pass=why_full,
         documents_read=source.documents_read,
-        warnings=warn_of(manifest),
+        warnings=warn_of(manifest, base.newest),
     )
 
 

@@ -73,9 +73,15 @@ def summarise(
     )
 
 
-def warn_of(manifest: Manifest) -> list[str]:
-    """Log and return the warnings about an export."""
+def warn_of(manifest: Manifest, before: Manifest | None) -> list[str]:
+    """Log and return the warnings about an export, given the one before it."""
     warnings = []
+    if before and manifest.source and not before.source and manifest.deleted:
+        warnings.append(
+            f"{manifest.deleted:,} sales are deleted, since {manifest.source} is read from now on; until "
+            "they are erased, the days before know them and models are trained with them: if they were "
+            "invented, start anew (docs/deploy.md)"
+        )
     if manifest.unstamped:
         warnings.append(
             f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes "

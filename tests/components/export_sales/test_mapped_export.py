@@ -141,6 +141,20 @@ def test_another_mapping_rereads_everything_and_is_known_from_then_on(orders: Or
     assert (first["known_from"], second["known_from"]) == (SOLD, datetime.fromisoformat(read_time))
 
 
+def test_a_mapping_after_sales_in_the_contracts_format_warns_once_of_what_stays(orders: Orders) -> None:
+    orders.write("s1", "s2")
+    assert orders.export(YESTERDAY).warnings == []
+    for name in ("s1", "s2"):
+        orders.sales.document(name).delete()
+    orders.order("a", "x")
+    first = orders.export_by()
+    assert (first.new, first.deleted) == (1, 2)
+    [warning] = first.warnings
+    assert warning.startswith(f"2 sales are deleted, since Firestore {orders.sales.id} is read from now on")
+    orders.order("b", "x")
+    assert orders.export_by().warnings == []
+
+
 def test_a_missing_index_is_rebuilt_with_the_lines_of_each_order(orders: Orders) -> None:
     orders.order("a", "x", "y")
     orders.order("a!", "x")
