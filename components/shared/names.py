@@ -12,6 +12,7 @@ REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
 SOURCES = ("clickstream", "startups")  # folders of JSON lines in the bucket, beside the sales
 SPECIFICATION = "mlops/customer_churn_pipeline.json"  # in the bucket: the pipeline, compiled
+MODEL_NAME = "Customer churn"  # of the models in the registry, one for each horizon
 DATASETS = {
     "staging": "winter_days_staging",
     "warehouse": "winter_days_warehouse",

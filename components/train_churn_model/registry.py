@@ -13,6 +13,7 @@ from google.api_core.exceptions import NotFound
 from components.churn_model import saved_model
 from components.image import IMAGE
 from components.shared.clients import storage_client, vertex_sdk
+from components.shared.names import MODEL_NAME
 from components.shared.retries import retry_transient
 
 CHAMPION_ALIAS, CHALLENGER_ALIAS = "champion", "challenger"
@@ -66,7 +67,7 @@ class Registry:
         alias = CHAMPION_ALIAS if promoted else CHALLENGER_ALIAS
         name = f"projects/{self.project}/locations/{self.location}/models/{self.model_id}"
         uploaded = self._sdk().Model.upload(
-            display_name="Customer churn",
+            display_name=MODEL_NAME,
             description=f"Probability of no purchase in {self.horizon_days} days",
             **({"parent_model": name} if versions else {"model_id": self.model_id}),
             artifact_uri=self.keep(folder, manifest["version"]),

@@ -13,6 +13,7 @@ smoke      check whether the batch can run
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from google.api_core.exceptions import GoogleAPIError
@@ -22,7 +23,7 @@ from components.shared.clients import bigquery_client, dataform_client, storage_
 from components.shared.credentials import describe_error
 from erase.runs import active_runs
 from infra.cost.__main__ import forecast
-from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
+from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, vertex, warehouse
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Outputs
@@ -141,13 +142,24 @@ class Deployment:
         print(f"started {rebuild.start_rebuild(dataform_client(), outputs)}")
 
     def destroy(self) -> None:
-        """Destroy everything, including the data; raise DeployError unless delete_data is set."""
-        tag = f"image_tag={self.outputs.image_tag}"
+        """Destroy everything, including the data; raise DeployError unless delete_data is set.
+
+        Repeated after a failure, it continues with the runs and models, which Terraform does not know.
+        """
         if not self.delete_data:
             raise DeployError(
-                "this would delete the bucket, the sales, the warehouse and the pseudonym key: "
+                "this would delete the bucket, the sales, the warehouse, the models and the pseudonym key: "
                 "add --delete-data (make destroy DELETE_DATA=yes) if that is intended"
             )
+        with suppress(NothingThereError):
+            self._destroy_resources()
+        place = doctor.Place.of(self.terraform.environment, dry_run=self.dry_run)
+        print(vertex.delete_runs_and_models(place.project, place.location, dry_run=self.dry_run))
+
+    def _destroy_resources(self) -> None:
+        outputs = self.outputs
+        self._refuse_during_a_run(outputs, "--destroy --delete-data")
+        tag = f"image_tag={outputs.image_tag}"
         if self.dry_run:
             self.terraform.plan(tag, "protect_data=false", destroy=True)
             return

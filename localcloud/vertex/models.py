@@ -7,7 +7,8 @@ from pathlib import Path
 from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
 from google.longrunning import operations_pb2  # type: ignore[import-untyped]
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, empty_pb2
+from google.protobuf.message import Message
 
 from localcloud.resources import Store, now, page, refuse_unsupported
 from localcloud.rest import raw
@@ -65,7 +66,8 @@ class ModelService:
             model.version_aliases = []
             self._put(name, model)
             self._assign_aliases(name, model.version_id, aliases)
-        return _completed_operation(f"{request.parent}/operations/{uuid.uuid4()}", name, model.version_id)
+        uploaded = api.UploadModelResponse(model=name, model_version_id=model.version_id)
+        return _operation(f"{request.parent}/operations/{uuid.uuid4()}", raw(uploaded))
 
     def get_model(self, request: api.GetModelRequest) -> api.Model:
         """Return the version that name@version or name@alias names, or the default version."""
@@ -88,6 +90,14 @@ class ModelService:
         found = sort_resources(_FIELDS, [model for model in models if matches(model)], request.order_by)
         models, token = page(found, request, _PAGE_SIZE)
         return api.ListModelsResponse(models=models, next_page_token=token)
+
+    def delete_model(self, request: api.DeleteModelRequest) -> operations_pb2.Operation:
+        """Delete a model with all its versions; the operation is already done."""
+        with self._store.lock:
+            for version in self._require_versions(request.name):
+                self._store.delete(f"{request.name}@{version.version_id}")
+        parent = request.name.rpartition("/models/")[0]
+        return _operation(f"{parent}/operations/{uuid.uuid4()}", empty_pb2.Empty())
 
     def list_model_versions(self, request: api.ListModelVersionsRequest) -> api.ListModelVersionsResponse:
         """Return a model's versions, oldest first."""
@@ -152,7 +162,8 @@ def _check(model: api.Model) -> None:
             )
 
 
-def _completed_operation(operation: str, name: str, version_id: str) -> operations_pb2.Operation:
+def _operation(name: str, result: Message) -> operations_pb2.Operation:
+    """Return an operation that is done, with its result."""
     response = any_pb2.Any()
-    response.Pack(raw(api.UploadModelResponse(model=name, model_version_id=version_id)))
-    return operations_pb2.Operation(name=operation, done=True, response=response)
+    response.Pack(result)
+    return operations_pb2.Operation(name=name, done=True, response=response)

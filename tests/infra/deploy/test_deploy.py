@@ -16,8 +16,8 @@ import pytest
 from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
-from components.shared.clients import bigquery_client, dataform_client, storage_client
-from components.shared.names import SPECIFICATION
+from components.shared.clients import bigquery_client, dataform_client, storage_client, vertex_sdk
+from components.shared.names import MODEL_NAME, SPECIFICATION
 from generate.access_page import bootstrapped
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
@@ -217,7 +217,14 @@ def test_a_deployment_from_nothing_and_again(clone):
 
     told = clone.deploy("--destroy", "--yes", code=1)
     assert "add --delete-data" in told
-    assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
+    model = {"artifact_uri": "gs://b/m", "serving_container_image_uri": "i"}
+    vertex_sdk(PROJECT, "us-central1").Model.upload(display_name=MODEL_NAME, **model)
+    told = clone.deploy("--destroy", "--delete-data", "--yes")
+    assert "destroyed" in told
+    assert "deleted 0 runs and 1 models of Vertex AI" in told
+    told = clone.deploy("--destroy", "--delete-data", "--yes")  # as after a failure
+    assert "Resources:" not in told
+    assert "deleted 0 runs and 0 models of Vertex AI" in told
 
 
 def check_rebuild(told: str, outputs: Outputs) -> None:

@@ -83,8 +83,19 @@ def test_what_is_wrong_is_named(sdk: ModuleType) -> None:
         upload(sdk, parent_model="unknown")
     with pytest.raises(BadRequest, match="label 'Upper' is not valid"):
         upload(sdk, model_id="labels", labels={"a": "Upper"})
-    with pytest.raises(MethodNotImplemented, match="DeleteModel is not supported"):
-        sdk.Model("taken").delete()
+    with pytest.raises(MethodNotImplemented, match="DeleteModelVersion is not supported"):
+        sdk.models.ModelRegistry("taken").delete_version("1")
+
+
+def test_a_deleted_model_is_gone_with_its_versions(sdk: ModuleType) -> None:
+    for name in ("leaving", "staying"):
+        upload(sdk, model_id=name)
+        upload(sdk, parent_model=name)
+    sdk.Model("leaving").delete()
+    with pytest.raises(NotFound, match="does not exist"):
+        sdk.Model("leaving")
+    assert versions(sdk, "staying") == {"1": set(), "2": {"default"}}
+    assert upload(sdk, model_id="leaving").version_id == "1"
 
 
 def test_versions_outlive_the_server(own_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
