@@ -4,7 +4,7 @@ from sources.files.sql import literal
 from sources.mapping import JOINED
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import last_name_column
+from sources.meaning.names import is_identifier, last_name_column
 from sources.meaning.words import GUESTS, ZEROS
 
 MANY_ROWS = 20  # of which, in sales, some customer has two
@@ -53,7 +53,7 @@ def ask_about_last_names(draft: Draft, evidence: Evidence) -> None:
     """Ask whether a customer has a last name in a column of its own: without it, namesakes are one."""
     column, *addresses = draft.data["customer"]["fields"]
     last_name = last_name_column(draft.unread(evidence.columns))
-    if addresses or last_name is None or draft.is_decided("customer"):
+    if addresses or last_name is None or is_identifier(column) or draft.is_decided("customer"):
         return
     full = f"{column}{JOINED}{last_name}"
     (_, short_names), (_, full_names) = (

@@ -192,6 +192,7 @@ NUMBERED = re.compile(
 NUMBERS = frozenset(
     re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document nota sale fis")
 )
+IDENTIFIER = re.compile("(?:id|no|nr|num|number|nummer|numero|code|番号)$")
 # Of the number of a line, which tells apart two pieces of one product.
 LINE_NUMBER = re.compile(
     "id|(?:order|invoice|sales)?(?:item|line|lineitem|detail|orderdetail)(?:id|no|nr|number|num|seq)|position|posnr|pos"
@@ -307,6 +308,11 @@ def _of_person(names: Sequence[str], columns: Sequence[str]) -> str | None:
     )
     by_name = {plain_name(column): column for column in reversed(columns)}
     return next((by_name[name] for name in of_buyer if name in by_name), None)
+
+
+def is_identifier(column: str) -> bool:
+    """Return whether a column has numbers or ids by its name, of which two are never the same person's."""
+    return IDENTIFIER.search(plain_name(column)) is not None
 
 
 def may_name_person(column: str) -> bool:

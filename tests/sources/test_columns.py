@@ -627,6 +627,14 @@ def test_a_last_name_beside_the_customer_is_asked_about(read: Read) -> None:
     assert numbered.questions == []
 
 
+def test_a_last_name_beside_the_customers_number_is_not_asked_about(read: Read) -> None:
+    text = NAMES.replace("First name", "Buyer User ID").replace("Ann,", "x7,")  # as when one sends a present
+    found, _ = read(text + "3,2026-01-04,,Poe,4.00\n")
+    assert found.questions == []
+    assert found.figures is not None
+    assert (found.figures.customers, money(found)) == (1, {"EUR": ("3.00", "0.00")})
+
+
 def test_a_year_may_come_first_with_two_digits(read: Read) -> None:
     rows = "".join(f"{n},c,26-01-0{n},1.00\n" for n in range(1, 9))
     asked, _ = read(f"order,customer,date,amount\n{rows}")
