@@ -16,6 +16,7 @@ FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEAST_PEOPLE, MOST_PEOPLE = 0.02, 0.98  # of the orders; fewer are groups of customers
+LEAST_FILLED = 0.5  # of the rows
 LEFT_OUT = 0.05
 FREE = 0.2
 FEW_CREDITS = 0.5  # of the orders
@@ -74,9 +75,12 @@ def a_customer_for_each_order(sold: SoldLines) -> Iterator[str]:
 
 
 def _count_people(sold: SoldLines, column: str) -> int:
+    """Return how many people a column has, or 0 if most of its cells are blank."""
     text = sold.layout.text(column)
-    (persons,) = sold.fetch_one(f"select count(distinct lower({text})) from raw")
-    return int(persons)
+    rows, filled, persons = sold.fetch_one(
+        f"select count(*), count({text}), count(distinct lower({text})) from raw"
+    )
+    return int(persons) if filled >= LEAST_FILLED * rows else 0
 
 
 def spellings(sold: SoldLines) -> Iterator[str]:
@@ -211,11 +215,19 @@ def whole_amounts(sold: SoldLines) -> Iterator[str]:
         "select count(*), bool_and(amount = floor(amount)), median(abs(amount)) from money "
         f"where accepted and currency not in ({', '.join(map(literal, NO_MINOR_UNITS))})"
     )
-    if rows > FEW and is_whole and median >= HIGH:
+    if rows > FEW and is_whole and median >= HIGH and not _have_decimals(sold):
         yield (
             f"all {rows:,} amounts are whole numbers, half of them over {median:,.0f}: are they cents? --set "
             "amount.minor_units=true"
         )
+
+
+def _have_decimals(sold: SoldLines) -> bool:
+    """Return whether all amounts are written with two decimals, as in 1050.00, which cents are not."""
+    (are_decimal,) = sold.fetch_one(
+        r"select bool_and(regexp_matches(amount_text, '[.,]\d\d\D*$')) from lines"
+    )
+    return bool(are_decimal)
 
 
 def partly_refunded(sold: SoldLines) -> Iterator[str]:

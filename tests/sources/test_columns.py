@@ -244,6 +244,13 @@ def test_high_whole_amounts_may_be_cents(read: Read, currency: str, is_told: boo
     assert (found.questions, any(told in each for each in found.warnings)) == ([], is_told)
 
 
+def test_amounts_that_are_written_with_decimals_are_no_cents(read: Read) -> None:
+    rows = "".join(f"{n},a,2026-01-01,{n}99.00\n" for n in range(1, 31))
+    found, _ = read(f"order,customer,date,amount\n{rows}")
+    assert not any("are they cents" in each for each in found.warnings)
+    assert money(found) == {"EUR": ("49470.00", "0.00")}  # 100 times 465, and 30 times 99
+
+
 def test_a_customer_named_guest_is_told(read: Read) -> None:
     rows = "".join(f"{n},{'Guest' if n % 9 == 0 else n},2026-01-01,1.00\n" for n in range(1, 31))
     found, _ = read(f"order,customer,date,amount\n{rows}")

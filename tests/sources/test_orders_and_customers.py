@@ -22,6 +22,15 @@ def test_a_column_with_fewer_people_is_told(read: Read, column: str) -> None:
     assert f"each of {MANY} orders has its own customer, but {column} has 10 values" in str(found.warnings)
 
 
+def test_a_column_that_is_mostly_blank_is_not_told(read: Read) -> None:
+    rows = "".join(
+        f"o{n},c{n},{'' if n % 10 else f'+4{n % 4}'},2026-01-{n % 28 + 1:02},10.00\n" for n in range(MANY)
+    )
+    found, _ = read(f"order_id,customer_id,phone,date,total\n{rows}")
+    [told] = [each for each in found.warnings if "has its own customer" in each]
+    assert "is customer_id new for each order?" in told
+
+
 def test_a_customer_for_each_order_is_told_without_another_column(read: Read) -> None:
     found, _ = read(sales("customer_city", city=True))
     [told] = [each for each in found.warnings if "has its own customer" in each]
