@@ -10,6 +10,7 @@ import duckdb
 from sources.files.currencies import currencies_above
 from sources.files.dialect import Dialect, dialect_of, records, strip_trailing_blanks
 from sources.files.encoding import check_encoding, encoding_of
+from sources.files.quoted_lines import without_quotes
 from sources.files.raw import LINE, SURPLUS, RawFiles, ToldCurrency
 from sources.files.sql import literal
 
@@ -29,6 +30,7 @@ def add_text(
     if encoding:
         check_encoding(path, encoding)
     found, note = (encoding, None) if encoding else encoding_of(path)
+    path = without_quotes(path, found, work)
     dialect = dialect_of(path, found, delimiter)
     raw.notes += [note] if note else []
     if dialect.above:
