@@ -82,16 +82,22 @@ class _Candidate:
 def _try_delimiter(text: str, delimiter: str) -> _Candidate | None:
     """Return a text as read with a delimiter, or None if no record names at least two columns."""
     rows = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cells)]
-    widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
-    if not widths:
-        return None
-    usual = max(widths, key=lambda width: (widths[width], width))
-    for above, cells in enumerate(rows[:MOST_ABOVE]):
-        if _are_names(cells, usual):
-            names = strip_trailing_blanks(cells)
-            fitting = sum(len(strip_trailing_blanks(row)) <= len(names) <= len(row) for row in rows[above:])
-            return _Candidate(delimiter, names, above, fitting / (len(rows) - above))
+    # A note far to the right makes all rows of a sheet wider: then those without blanks at their ends tell.
+    for width in dict.fromkeys(map(_usual_width, (rows, [strip_trailing_blanks(cells) for cells in rows]))):
+        for above, cells in enumerate(rows[:MOST_ABOVE]):
+            if width and _are_names(cells, width):
+                names = strip_trailing_blanks(cells)
+                fitting = sum(
+                    len(strip_trailing_blanks(row)) <= len(names) <= len(row) for row in rows[above:]
+                )
+                return _Candidate(delimiter, names, above, fitting / (len(rows) - above))
     return None
+
+
+def _usual_width(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many cells most of the rows with several have, or 0 if there is none."""
+    widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
+    return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
 def _are_names(cells: Sequence[str], width: int) -> bool:

@@ -117,7 +117,8 @@ def surplus_values(sold: SoldLines) -> Iterator[Question]:
     if count := sold.count(where):
         yield Question.of(
             f"{count:,} rows have more values than columns ({sold.places(where)}): a comma within a "
-            "number or a name? Save the file with quotes around it"
+            "number or a name? Save the file with quotes around it. Or a note beside the table? Name its "
+            "column in the header row"
         )
 
 
