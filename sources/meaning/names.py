@@ -51,12 +51,13 @@ _USUAL_NAMES = {
         날짜 일시 일자
     """,
     "total": """
-        ordertotal totalamount grandtotal total totalinctax totalincltax totalincvat totalinclvat
+        ordertotal totalamount grandtotal finaltotal total totalinctax totalincltax totalincvat totalinclvat
         paymentvalue amount linetotal revenue totalprice totalpaid
         amountpaid totaldue totalpaidtaxincl totalpaidreal paidprice pricepaid paidamount
         ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales
+        finalprice finalamount carttotal
         umsatz gesamtbetrag gesamtpreis rechnungsbetrag betrag summe montanttotal montantttc totalttc
         montant importetotal importe valortotal valor totale importo totaalbedrag totaal bedrag kwotabrutto
         kwota wartosc castka celkem belopp summa totalt beløb 合計金額 注文金額 請求金額 支払金額 売上金額
