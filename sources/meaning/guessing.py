@@ -33,6 +33,7 @@ from sources.meaning.names import (
     plain_name,
     spelled_out,
 )
+from sources.meaning.pieces import decide_pieces
 from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.undone import decide_undone
@@ -373,6 +374,7 @@ DECISIONS: tuple[Decision, ...] = (
     note_missing_order,
     ask_about_customers,
     ask_about_last_names,
+    decide_pieces,
     decide_row,
     decide_total,
     decide_price,

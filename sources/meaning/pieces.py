@@ -1,0 +1,74 @@
+"""Find how many pieces a row has, where its price is that of one and no column is named like the quantity."""
+
+import re
+from collections.abc import Iterator
+from itertools import permutations
+
+from sources.meaning.asking import Question
+from sources.meaning.drafts import Draft, Evidence, yaml_scalar
+from sources.meaning.names import may_identify_person, may_number_orders, words_of
+
+# In names without accents, whose words are apart.
+PRICE_OF_PIECE = re.compile(
+    r"\bunit|\beach\b|einzelpreis|stue?ckpreis|stuksprijs|styckpris|enhe[dt]spris|jednostkowa|jednotkova|birim"
+    r"|単価|单价|單價|단가|μοναδα|(?:price|prezzo) per\b|preci?o por\b|prix (?:par|a l)\b|preis (?:pro|je)\b"
+    r"|cena za\b|цена за\b|ціна за\b"
+)
+PIECES = r"^\s*\d+(?:[.,]0+)?\s*$"
+NUMBER = r"^\s*\d[\d., ]*\s*$"
+MOST = 10_000  # of which there may be pieces: numbers of phones and articles are larger
+MOST_OFFERED = 4
+MIN_SHARE_MULTIPLIED = 0.95  # of rows in which the price times the pieces is the total
+
+
+def decide_pieces(draft: Draft, evidence: Evidence) -> None:
+    """Take the columns whose product with the price shows what they are; ask about others that may be."""
+    price = draft.data["amount"]["field"]
+    is_known = "quantity" in draft.data or draft.is_decided("quantity") or draft.is_decided("amount.means")
+    if is_known or not PRICE_OF_PIECE.search(" ".join(words_of(price)).lower()):
+        return
+    numbers = _numbers(draft, evidence, NUMBER)
+    pieces = list(_possible_pieces(draft, evidence))
+    pairs = [
+        (quantity, total)
+        for quantity, total in permutations(numbers, 2)
+        if quantity in pieces and _is_product(evidence, price, quantity, total)
+    ]
+    if len(pairs) == 1 and not draft.is_decided("amount.field"):
+        ((quantity, total),) = pairs
+        draft.data |= {"quantity": quantity}
+        draft.data["amount"] |= {"field": total, "means": "line_total"}
+        draft.found_columns |= {"quantity": quantity, "total": total}
+        draft.by_values += ["quantity", "amount"]
+        draft.notes.append(f"{total} is {price} × {quantity}: it is taken for the amount")
+    elif pieces:
+        text = f"{price} is that of a piece, and no column is named like the quantity"
+        options = ((f"quantity={yaml_scalar(each)}", "amount.means=unit_price") for each in pieces)
+        question = f"{text}: is it {' or '.join(pieces)}, or does each row have one piece?"
+        draft.questions.append(Question.of(question, *options, "amount.means=line_total"))
+
+
+def _possible_pieces(draft: Draft, evidence: Evidence) -> Iterator[str]:
+    for column in _numbers(draft, evidence, PIECES)[:MOST_OFFERED]:
+        _, largest = evidence.row("whole_numbers", number=evidence.number(column))
+        if largest is not None and largest <= MOST:
+            yield column
+
+
+def _numbers(draft: Draft, evidence: Evidence, pattern: str) -> list[str]:
+    """Return the unread columns of numbers that number neither orders nor people."""
+    free = [
+        column
+        for column in draft.unread(evidence.columns)
+        if not may_number_orders(column) and not may_identify_person(column)
+    ]
+    if not free:
+        return []
+    matches = evidence.row("all_match", columns=", ".join(map(evidence.untrimmed, free)), pattern=pattern)
+    return [column for column, is_match in zip(free, matches, strict=True) if is_match]
+
+
+def _is_product(evidence: Evidence, price: str, quantity: str, total: str) -> bool:
+    parts = f"{evidence.number(price)} * {evidence.number(quantity)}"
+    (share,) = evidence.row("adding_up", order="n", total=evidence.number(total), part=parts)
+    return share is not None and share >= MIN_SHARE_MULTIPLIED

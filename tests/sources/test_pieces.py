@@ -1,0 +1,51 @@
+"""The price of one piece is multiplied, even if no column is named like the quantity."""
+
+import pytest
+
+from tests.sources.conftest import Read, money
+
+# Three at 2.50 and one at 4.00 are 11.50; the prices alone are 6.50.
+ROWS = (("3", "2.50"), ("1", "4.00"))
+
+
+def sold(pieces: str, price: str, total: str = "") -> str:
+    """Return two sales with how many pieces of which price, and with what that makes if it has a name."""
+    made = (f",{float(each) * float(of_one):.2f}" if total else "" for each, of_one in ROWS)
+    rows = (
+        f"{n},c{n},1{n}/01/2026 10:00,7,{each},{of_one}{paid}\n"
+        for n, ((each, of_one), paid) in enumerate(zip(ROWS, made, strict=True), 3)
+    )
+    return f"order,customer,date,shop no,{pieces},{price}{total and ','}{total}\n{''.join(rows)}"
+
+
+@pytest.mark.parametrize("price", ["Unit price", "Prezzo unitario", "Цена за единицу", "単価"])
+def test_the_quantity_is_asked_for(read: Read, price: str) -> None:
+    text = sold("Went over the counter", price)
+    found, _ = read(text)
+    [question] = found.questions
+    assert f"{price} is that of a piece" in str(question)
+    assert question.options == (
+        ("quantity=Went over the counter", "amount.means=unit_price"),
+        ("amount.means=line_total",),
+    )
+    settled, _ = read(text, settings=question.options[0])
+    assert money(settled) == {"EUR": ("11.50", "0.00")}
+
+
+def test_the_price_times_the_pieces_shows_both(read: Read) -> None:
+    found, _ = read(sold("Went over the counter", "Unit price", "Makes"))
+    assert found.questions == []
+    assert money(found) == {"EUR": ("11.50", "0.00")}
+    assert any(note.startswith("Makes is Unit price") for note in found.notes)
+
+
+@pytest.mark.parametrize("setting", ["quantity=null", "amount.means=line_total"])
+def test_who_says_that_each_row_has_one_piece_is_not_asked(read: Read, setting: str) -> None:
+    found, _ = read(sold("Score", "Unit price"), settings=(setting,))
+    assert money(found) == {"EUR": ("6.50", "0.00")}
+
+
+def test_a_price_that_is_not_that_of_a_piece_is_not_asked_about(read: Read) -> None:
+    found, _ = read(sold("Score", "Price"))
+    assert found.questions == []
+    assert money(found) == {"EUR": ("6.50", "0.00")}
