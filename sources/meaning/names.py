@@ -19,14 +19,17 @@ _USUAL_NAMES = {
         billingemail useremail email customeruuid useruuid idcustomer shopperreference buyerusername
         customername buyer acheteur comprador acquirente loyaltycard loyaltynumber householdkey
         householdid visitorid kundennr kundennummer kundenid kunde
-        debitorennr debitor clientname idclient numeroclient idcliente codigocliente codicecliente cliente
-        adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
+        debitorennr debitor clientname idclient numeroclient idcliente clienteid numerocliente codigocliente
+        codicecliente cliente nombrecliente nomecliente nomclient kundenname klantnaam iduser idmember
+        adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta
+        nazwaklienta idzakaznika zakaznik jmenozakaznika
         kundnr kundnummer kundid kund contactid
         accountid subscriberid donorid guestid patientid mobile mobilenumber mobileno phone phonenumber
         顧客id 顧客番号 顧客コード 会員id 会員番号 お客様番号 顧客 顧客名 購入者 メールアドレス
         客户id 客户编号 会员id 会员编号 用户id 客户 客户名称 会员 买家 用户 客戶編號 會員編號 客戶 買家 邮箱
         电子邮件 電子郵件
-        idклиента кодклиента номерклиента клиент idпокупателя покупатель заказчик контрагент
+        idклиента кодклиента номерклиента клиент имяклиента фиоклиента idпокупателя покупатель заказчик
+        контрагент
         электроннаяпочта почта
         idклієнта кодклієнта номерклієнта клієнт покупець замовник електроннапошта
         müşteriid müşterino müşterinumarası müşterikodu müşteri müşteriadı alıcı eposta epostaadresi
@@ -40,9 +43,12 @@ _USUAL_NAMES = {
         orderedon soldat paidat
         ordertimestamp ordertime eventtime eventtimestamp saletime docdate billdate paymentdate
         bookingdate bookedon dateadded dateadd createdtimestamp datecreated datepaid dateordered time
-        bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
-        datedecommande fechapedido fechadepedido datapedido dataordine besteldatum orderdatum datum fecha
-        data dato datazamowienia dataobjednavky 注文日時 注文日 注文日付 購入日時 購入日 売上日 販売日
+        bestelldatum bestellzeitpunkt auftragsdatum rechnungsdatum verkaufsdatum kaufdatum belegdatum
+        datecommande datevente dateachat datefacture fechapedido fechaorden fechaventa fechacompra
+        fechafactura datapedido datavenda datacompra dataordine datavendita dataacquisto datafattura
+        besteldatum orderdatum verkoopdatum aankoopdatum factuurdatum datazamowienia datasprzedazy datazakupu
+        datumobjednavky datumprodeje datumnakupu dataobjednavky fakturadatum ordredato salgsdato
+        datum fecha data dato 注文日時 注文日 注文日付 購入日時 購入日 売上日 販売日
         取引日 日時 日付
         下单时间 下单日期 订单日期 订单时间 交易时间 交易日期 付款时间 创建时间 訂單日期 下單時間 日期 时间
         датазаказа времязаказа датапродажи датапокупки датаоплаты датасоздания дата датазамовлення датапродажу
@@ -58,20 +64,26 @@ _USUAL_NAMES = {
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales
         finalprice finalamount carttotal
-        umsatz gesamtbetrag gesamtpreis rechnungsbetrag betrag summe montanttotal montantttc totalttc
-        montant importetotal importe valortotal valor totale importo totaalbedrag totaal bedrag kwotabrutto
-        kwota wartosc castka celkem belopp summa totalt beløb 合計金額 注文金額 請求金額 支払金額 売上金額
+        umsatz gesamtbetrag gesamtpreis rechnungsbetrag bestellwert auftragswert bestellsumme betrag summe
+        montanttotal montantttc totalttc totalcommande totalfacture prixtotal montant importetotal montototal
+        totalpedido totalorden totalventa totalfactura preciototal importe monto valortotal valorpedido
+        totalvenda valorvenda valorcompra precototal faturamento valor totaleordine prezzototale totale
+        importo totaalbedrag totaalprijs totaal bedrag kwotabrutto
+        wartosczamowienia kwota wartosc celkovacena cenacelkem cenaobjednavky castka celkem totalpris belopp
+        summa totalt beløb 合計金額 注文金額 請求金額 支払金額 売上金額
         総額 合計 売上 金額
         订单金额 实付金额 支付金额 总金额 总价 总计 合计 销售额 金额 總金額 總計 銷售額
-        суммазаказа итоговаясумма общаясумма итого сумма всего выручка стоимость сумазамовлення загальнасума
+        суммазаказа итоговаясумма общаясумма общаястоимость итого сумма всего выручка стоимость
+        сумазамовлення загальнасума
         разом сума всього вартість toplamtutar siparistutari geneltoplam toplam tutarı tutar συνολικόποσό
         γενικόσύνολο σύνολο ποσό αξία
         총주문금액 결제금액 주문금액 판매금액 총금액 총액 합계 매출액 매출 금액
     """,
     "price": """
         unitprice priceperunit priceeach itemprice lineitemprice saleprice sellingprice price einzelpreis
-        stueckpreis stuckpreis preis prixunitaire prix preciounitario precio precounitario preco
-        prezzounitario prezzo stuksprijs prijs cenajednostkowa cena pris 単価 販売価格 価格 单价 单品价格
+        stueckpreis stuckpreis verkaufspreis preis prixunitaire prixvente prix preciounitario precioventa
+        precio precounitario precovenda preco prezzounitario prezzovendita prezzo stuksprijs prijs
+        cenajednostkowa cenazakus cena enhedspris styckpris pris 単価 販売価格 価格 单价 单品价格
         价格 單價
         ценазаединицу цена ціназаодиницю цінаодиниці ціна birimfiyatı birimfiyat fiyat τιμήμονάδας τιμή 단가
         판매가 가격
@@ -84,11 +96,12 @@ _USUAL_NAMES = {
         salenumber salesorderid salesordernumber salesorderno ticketnumber ticketno noчека 小票号 小票编号
         bookingid bookingnumber donationid bestellnr bestellnummer bestellung
         auftragsnr auftragsnummer auftragsid auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
-        numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
-        numerodepedido nopedido npedido pedido numerodeorden numeroorden factura fatura numeroordine
+        idcommande numerocommande numerodecommande ncommande ndecommande commande numerofacture facture
+        numeropedido numerodepedido nopedido npedido idpedido pedido numerodeorden numeroorden idventa idvenda
+        idfactura facturaid factura fatura idordine numeroordine
         ordine fattura bestelnummer
-        ordernummer bestelling factuurnummer factuur nrzamowienia numerzamowienia zamowienie
-        cisloobjednavky objednavka ordernr fakturanr bestallning ordrenr ordrenummer
+        ordernummer bestelling factuurnummer factuur nrzamowienia numerzamowienia idzamowienia zamowienie
+        cisloobjednavky idobjednavky objednavka ordernr fakturanr bestallning ordrenr ordrenummer
         注文番号 注文id 受注番号 伝票番号 订单号 订单编号 订单id 交易号 订单 訂單編號 訂單號
         номерзаказа noзаказа idзаказа кодзаказа заказ номерчека номерсчета номердокумента номерзамовлення
         noзамовлення
@@ -98,24 +111,30 @@ _USUAL_NAMES = {
     "quantity": """
         quantity qty units pieces quantityordered quantityshipped quantitypurchased lineitemquantity
         purchasequantity menge anzahl stueckzahl
-        quantite cantidad quantidade quantita aantal ilosc mnozstvi antal 数量 個数 点数 购买数量 件数 數量
-        количество колво штук кількість ккість adet miktar ποσότητα τεμάχια 수량 개수
+        quantite quantitevendue cantidad cantidadvendida quantidade quantidadevendida quantita aantal ilosc
+        liczbasztuk mnozstvi pocetkusu antal 数量 個数 点数 注文数 販売数
+        购买数量 销售数量 件数 數量 количество количествопродаж количествотовара колво штук кількість ккість
+        adet miktar ποσότητα τεμάχια 수량 개수
     """,
     "currency": """
         currency currencycode ordercurrency ordercurrencycode waehrung wahrung devise moneda moeda valuta
-        waluta mena 通貨 通貨コード 币种 货币 币别 幣別 貨幣 валюта кодвалюты кодвалюти parabirimi
+        waluta mena divisa 通貨 通貨コード 币种 货币 币别 幣別 貨幣 валюта кодвалюты кодвалюти parabirimi
         dövizcinsi νόμισμα 통화 통화코드
     """,
     "status": """
         status orderstatus financialstatus paymentstatus currentstate orderstate statusid statuscode
-        bestellstatus auftragsstatus etat statut estado stato stav statuszamowienia 状態 注文状況
+        bestellstatus auftragsstatus statutcommande etatcommande etat statut estadopago estadopedido
+        estadoorden
+        estadoventa estado statuspagamento statuspedido statusvenda situacao statoordine stato bestelstatus
+        statusobjednavky stavobjednavky stav statuszamowienia ordrestatus 状態 注文状況
         注文ステータス ステータス 订单状态 交易状态 状态 訂單狀態 狀態
         статусзаказа статус состояние статусзамовлення стан siparişdurumu durum κατάστασηπαραγγελίας κατάσταση
         주문상태 상태
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
-        produkt produit producto produto prodotto 商品コード 商品番号 商品id 商品 商品名 商品编号 商品编码
+        produkt produit idproducto producto nombreproducto idproduto produto nomeproduto idprodotto prodotto
+        商品コード 商品番号 商品id 商品 商品名 商品编号 商品编码
         商品名称 产品 商品編號
         產品 кодтовара артикул товар названиетовара наименование кодтовару назватовару ürünkodu ürünid
         stokkodu ürün
@@ -165,6 +184,8 @@ ABBREVIATED = {
     }.items()
     for short in shorts.split()
 }
+# Between the words of a name, as in Fecha de la venta.
+CONNECTING = frozenset(re.findall(r"\w+", "of de da do la del di du des d della dell"))
 # The keys of a map that is an amount.
 PARTS_OF_MONEY = ("amount", "value", "centamount", "gross", "net", "total", "units")
 # In the name of a map about something else than a sale, which may be deleted or inactive without it.
@@ -250,8 +271,9 @@ def words_of(text: str) -> list[str]:
 
 
 def spelled_out(text: str) -> str:
-    """Return a name as `plain_name` does, abbreviations in full, without a unit of money at its end."""
+    """Return a name as `plain_name` does, abbreviations in full, without "of" and a last unit of money."""
     words = [word.lower() for word in words_of(text)]
+    words = [word for word in words if word not in CONNECTING] or words
     while len(words) > 1 and (words[-1].upper() in CODES or words[-1] in (*CENTS, "in")):
         words.pop()
     return "".join(ABBREVIATED.get(word, word) for word in words)

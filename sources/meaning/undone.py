@@ -25,7 +25,8 @@ CANCELLED = (
 )
 FAILED = (
     r"(?:fail(?:ed|ure)?|fehlgeschlagen|declin(?:ed)?|denied|refused|reject(?:ed)?|abgelehnt|expired|unpaid"
-    r"|no[ _-]?show|not attending|abandoned|(?:closed[ _-]?)?lost)"
+    r"|no[ _-]?show|not attending|abandoned|(?:closed[ _-]?)?lost|(?:negad|recusad|rechazad|rifiutat)[oa]"
+    r"|refus.e?|geweigerd|mislukt|odrzucon[aey]|отклон.н[ао]?)"
 )
 RETURNED = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|avoir|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"

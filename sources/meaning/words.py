@@ -5,8 +5,10 @@ Chinese, Russian, Ukrainian, Turkish, Greek and Korean.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import filterfalse
 
 from sources.files.sql import literal
 
@@ -104,6 +106,10 @@ STATUS = {
             "aprovado",
             "aprovada",
         ),
+        *("concluída", "paga", "enviada", "pagamento aprovado", "pagamento efetuado", "pedido concluído"),
+        *("pagada", "entregada", "completada", "pagata", "spedita", "consegnata", "completata", "opłacona"),
+        *("wysłana", "dostarczona", "zakończona", "zrealizowana", "zapłacone", "zapłacona", "zaplacená"),
+        *("odeslaná", "doručená", "dokončená", "vyřízená", "выполнена", "завершена", "доставлена"),
         *("faturado", "doręczone", "afsendt", "slutbetald", "en cours de préparation"),
         *("abgeschlossen", "bezahlt", "versendet", "versandt", "geliefert"),
         *("payé", "payée", "expédié", "expédiée", "livré", "livrée", "terminé", "terminée"),
@@ -139,8 +145,16 @@ STATUS = {
         *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
         *("unshipped", "unpaid", "not paid", "awaiting payment", "payment pending", "created"),
         *("offen", "in bearbeitung", "en attente", "en cours", "pendiente", "pendente", "in attesa"),
+        *(
+            "en proceso",
+            "em processamento",
+            "em andamento",
+            "aguardando pagamento",
+            "in lavorazione",
+            "işlemde",
+        ),
         *("in behandeling", "oczekujące", "w realizacji", "nieopłacone", "čeká na platbu", "väntande"),
-        *("afventer", "未払い", "処理中", "待付款", "待发货", "处理中"),
+        *("işlemde", "afventer", "未払い", "処理中", "待付款", "待发货", "处理中"),
         *("ожидает оплаты", "в ожидании", "в обработке", "не оплачен", "очікує оплати", "в обробці"),
         *(
             "beklemede",
@@ -166,7 +180,17 @@ STATUS = {
         *("shipped returned to seller", "shipped returning to seller", "shipped rejected by buyer"),
         *("returned to sender", "return to sender", "returned to seller"),
         *("reversed", "zurückerstattet", "retoure", "rücklastschrift", "gutschrift", "avoir", "reembolsada"),
-        *("estornado", "estornada", "reso", "retour"),
+        *(
+            "estornado",
+            "estornada",
+            "devuelta",
+            "devolvida",
+            "rimborsata",
+            "zwrócona",
+            "vrácená",
+            "возвращена",
+        ),
+        *("reso", "retour"),
         *("erstattet", "rückerstattet", "retourniert", "remboursé", "remboursée", "retourné", "retournée"),
         *("reembolsado", "devuelto", "devolvido", "rimborsato", "terugbetaald", "geretourneerd"),
         *("zwrócone", "zwrot", "vráceno", "återbetald", "returnerad", "refunderet", "returneret"),
@@ -234,7 +258,8 @@ STATUS = {
         ),
         *("cancelled by customer", "cancelled by buyer", "cancelled by seller", "canceled by customer"),
         *("canceled by buyer", "canceled by seller", "not attending", "abgelehnt", "fehlgeschlagen"),
-        *("erreur de paiement", "cancelada", "anulada", "annullata"),
+        *("erreur de paiement", "cancelada", "anulada", "annullata", "anulowana", "zrušená", "отменена"),
+        *("pagamento negado", "pagamento recusado", "pago rechazado", "paiement refusé", "pedido cancelado"),
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
         *("geannuleerd", "anulowane", "anulowano", "zrušeno", "stornováno", "avbruten", "makulerad"),
         *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),
@@ -303,5 +328,16 @@ def is_filled(text: str) -> str:
 
 @cache
 def usual_status_words() -> dict[str, list[str]]:
-    """Return the {status: words} for a mapping that gives no words."""
-    return {status: list(words) for status, words in STATUS.items()}
+    """Return the {status: words} for a mapping that gives no words, also as written without accents."""
+    return {
+        status: list(dict.fromkeys(each for word in words for each in (word, without_accents(word))))
+        for status, words in STATUS.items()
+    }
+
+
+def without_accents(word: str) -> str:
+    """Return a word of Latin letters without their accents; in other scripts, marks make other letters."""
+    is_latin = all(unicodedata.name(each).startswith("LATIN") for each in word if each.isalpha())
+    return (
+        "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFD", word))) if is_latin else word
+    )

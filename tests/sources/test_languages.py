@@ -77,10 +77,45 @@ LANGUAGES = {
         ("결제완료", "입금대기", "환불완료", "주문취소"),
     ),
 }
+# Names of several words, and words that agree with an order or are typed without accents.
+LONGER = {
+    "French": (
+        "ID commande;Nom du client;Date de vente;Total de la commande;Devise;Statut de la commande",
+        ("Expediee", "En attente", "Remboursee", "Annulee"),
+    ),
+    "Spanish": (
+        "ID de venta;Nombre del cliente;Fecha de venta;Monto;Divisa;Estado del pago",
+        ("Pagada", "En proceso", "Devuelta", "Pago rechazado"),
+    ),
+    "Portuguese": (
+        "id_venda;Nome do Cliente;Data da Venda;Valor do Pedido;Moeda;Situação",
+        ("Concluida", "Aguardando pagamento", "Devolvida", "Pagamento negado"),
+    ),
+    "Italian": (
+        "ID ordine;Nome cliente;Data di vendita;Totale ordine;Valuta;Stato dell'ordine",
+        ("Consegnata", "In lavorazione", "Rimborsata", "Annullata"),
+    ),
+    "Polish": (
+        "ID zamówienia;Nazwa klienta;Data sprzedaży;Wartość zamówienia;Waluta;Status zamówienia",
+        ("Opłacona", "W realizacji", "Zwrócona", "Anulowana"),
+    ),
+    "Czech": (
+        "ID objednávky;ID zákazníka;Datum objednávky;Cena objednávky;Měna;Stav objednávky",
+        ("Vyřízená", "Čeká na platbu", "Vrácená", "Zrušená"),
+    ),
+    "German": (
+        "Bestellnummer;Kundenname;Bestellzeitpunkt;Bestellwert;Währung;Bestellstatus",
+        ("Bezahlt", "In Bearbeitung", "Zurückerstattet", "Storniert"),
+    ),
+    "Turkish": (
+        "Sipariş ID;Müşteri Ad\u0131;Sat\u0131ş Tarihi;Toplam Tutar;Para Birimi;Durum",
+        ("Tamamland\u0131", "İşlemde", "İade", "İptal"),
+    ),
+}
 
 
-def written(language: str) -> str:
-    head, (sold, waiting, back, off) = LANGUAGES[language]
+def written(language: str, languages: dict[str, tuple[str, tuple[str, ...]]] = LANGUAGES) -> str:
+    head, (sold, waiting, back, off) = languages[language]
     return (
         f"{head}\n1;a;2026-01-31;1.250,50;EUR;{sold}\n2;b;2026-01-30;20,25;EUR;{waiting}\n"
         f"3;a;2026-01-29;49,50;EUR;{back}\n4;c;2026-01-28;9,99;EUR;{off}\n"
@@ -89,7 +124,16 @@ def written(language: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_figures_are_the_same_in_each(read: Read, language: str) -> None:
-    found, sales = read(written(language))
+    _assert_four_sales(read, written(language))
+
+
+@pytest.mark.parametrize("language", LONGER)
+def test_and_with_longer_names_and_other_forms_of_the_words(read: Read, language: str) -> None:
+    _assert_four_sales(read, written(language, LONGER))
+
+
+def _assert_four_sales(read: Read, text: str) -> None:
+    found, sales = read(text)
     assert found.questions == []
     assert money(found) == {"EUR": ("1250.50", "49.50")}
     assert [sale["status"] for sale in sales] == ["completed", "pending", "refunded", "cancelled"]

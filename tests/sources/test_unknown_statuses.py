@@ -1,5 +1,7 @@
 """The options for unknown status values count no return or cancellation as a sale."""
 
+import pytest
+
 from tests.sources.conftest import Read, money
 
 ROWS = (
@@ -31,3 +33,10 @@ def test_what_amazon_says_of_shipments_is_known(read: Read) -> None:
     found, _ = read(f"order,customer,date,amount,status\n{rows}")
     assert found.questions == []
     assert money(found) == {"EUR": ("40.00", "20.00")}
+
+
+@pytest.mark.parametrize("word", ["Negado pelo banco", "Pago rechazado por el banco", "Odrzucone przez bank"])
+def test_what_a_bank_refused_is_not_offered_as_a_sale(read: Read, word: str) -> None:
+    found, _ = read(f"order,customer,date,amount,status\n1,a,2026-01-13,10.00,{word}\n")
+    [question] = found.questions
+    assert question.options == ((f"status.words.cancelled=[{word}]",),)
