@@ -1,7 +1,7 @@
 -- Each path to a value of the first documents, in order of appearance: a key, or keys joined by dots through maps;
 -- whether it is walked through, as that of a map; whether it holds lists, or maps, without paths into those that are
 -- empty or whose keys are many or have dots; and the paths as JSON writes them, several where a key of its own has the
--- dots: {"a.b": 1} and {"a": {"b": 1}}.
+-- dots: {"a.b": 1} and {"a": {"b": 1}}. Blanks around a key are no part of its path.
 -- Of later documents the first of each form counts as well, since a key may be there only where it has a value.
 WITH RECURSIVE
   numbered AS (SELECT rowid AS row_id, doc FROM records WHERE json_type(doc) = 'OBJECT'),
@@ -29,7 +29,13 @@ WITH RECURSIVE
         SELECT
           row_id, value, json_path,
           list_append(place, i) AS place,
-          concat_ws('.', path, json_keys(value)[i]) AS path,
+          concat_ws(
+            '.', path,
+            coalesce(
+              nullif(trim(json_keys(value)[i], ' ' || chr(9) || chr(10) || chr(13) || chr(160)), ''),
+              json_keys(value)[i]
+            )
+          ) AS path,
           '."' || replace(replace(json_keys(value)[i], '\', '\\'), '"', '\"') || '"' AS step
         FROM walked, unnest(range(1, len(json_keys(value)) + 1)) AS places (i)
         WHERE is_map

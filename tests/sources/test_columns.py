@@ -481,6 +481,18 @@ def test_a_map_whose_keys_are_values_is_no_columns(read: Read, tmp_path: Path) -
     assert "the columns are id, days, x, y; and lists" in str(found.questions[-1])
 
 
+@pytest.mark.parametrize("key", ["Total ", " Total", "Total\u00a0", "Total\t"])
+def test_a_key_with_blanks_around_it_is_read(read: Read, tmp_path: Path, key: str) -> None:
+    path = tmp_path / "orders.json"
+    orders = [
+        {"id": n, "buyer ": {"Email": f"a{n}@b.com"}, "date": "2026-01-01", key: f"{n}.50"} for n in (1, 2)
+    ]
+    path.write_text(json.dumps(orders), encoding="utf-8")
+    found, sales = read(path)
+    assert (found.questions, money(found)) == ([], {"EUR": ("4.00", "0.00")})
+    assert len({sale["customer_id"] for sale in sales}) == 2
+
+
 @pytest.mark.parametrize("who", ["(not set)", "No Customer", "-1", "00000000-0000-0000-0000-000000000000"])
 def test_nobody_has_many_names(read: Read, who: str) -> None:
     found, [sale] = read(f"order,customer,date,amount\n1,a,2026-01-01,1.00\n2,{who},2026-01-01,2.00\n")
