@@ -17,6 +17,8 @@ from sources.meaning.texts import Layout, lines_sql
 from sources.meaning.times import OFFSETS, Times, instant_macro
 from sources.meaning.words import (
     CHANNEL,
+    EUROS,
+    MONEY_SIGNS,
     NAMES_TOTAL,
     NO_DATES,
     NOBODY,
@@ -168,6 +170,7 @@ def _macros(mapping: Mapping, reading: Reading) -> list[str]:
         number_macro(reading.decimal, reading.comma_files, long=reading.long_numbers),
         instant_macro(mapping.time, reading.times, alone=reading.alone),
         _status_macro(mapping, reading.blank_status),
+        _currency_macro(),
         _zone_macro(mapping),
         _channel_macro(),
     ]
@@ -196,6 +199,18 @@ def _status_macro(mapping: Mapping, blank: str | None) -> str:
     of_blank = literal(blank) if blank else "null"
     read = f"case when a_text is null then {of_blank} else {known} end"
     return f"create or replace macro read_status(a_text) as {read}"
+
+
+def _currency_macro() -> str:
+    """Return the macro of a currency's code, which may be written as its sign or with it, as in TL (₺)."""
+    signs = {sign.upper(): code for sign, code in MONEY_SIGNS.items() if sign != "$"}
+    known = ", ".join(f"{literal(sign)}: {literal(code)}" for sign, code in (signs | EUROS).items())
+    words = r"list_filter(string_split_regex(upper(a_text), '[\s()]+'), lambda x: x != '')"
+    codes = f"list_distinct(list_transform({words}, lambda x: coalesce(map {{{known}}}[x], x)))"
+    read = f"list_transform([{codes}], lambda x: case when len(x) = 1 then x[1] end)[1]"
+    is_code = "a_text is null or list_contains(getvariable('currencies'), upper(a_text))"
+    code = f"case when {is_code} then upper(a_text) else coalesce({read}, upper(a_text)) end"
+    return f"create or replace macro read_currency(a_text) as {code}"
 
 
 def _zone_macro(mapping: Mapping) -> str:

@@ -25,7 +25,7 @@ WITH
       read_number(replace(discount_text, '%', ''), file) AS discount_read,
       read_number(refunded_text, file) AS refunded_read,
       read_number(control_text, file) AS control_read,
-      coalesce(upper(currency_text), getvariable('currency')) AS currency,
+      coalesce(read_currency(currency_text), getvariable('currency')) AS currency,
       CASE
         WHEN regexp_full_match(who, '[0-9]+(\.0+|,00?)') THEN regexp_extract(who, '[0-9]+')
         WHEN contains(who, '@') THEN plain_address(who)

@@ -290,6 +290,7 @@ _MONEY_SIGNS = """
 """
 _PAIRS = _MONEY_SIGNS.split()
 MONEY_SIGNS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+EUROS = {"EURO": "EUR", "EUROS": "EUR"}
 AMBIGUOUS_SIGNS = {  # currencies with one sign
     "¥": ("JPY", "CNY"),
     **dict.fromkeys(("kr", "Kr"), ("SEK", "NOK", "DKK", "ISK")),

@@ -103,3 +103,21 @@ def test_a_workbook_s_line_above_the_header_row_names_the_currency(read: Read, t
     path = tmp_path / "sales.xlsx"
     path.write_bytes(workbook({"S": [["Currency:", "CHF"], *sheet((10.5, 0))]}, formats=("0.00",)))
     assert money(read(path)[0]) == {"CHF": ("10.50", "0.00")}
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("€", "EUR"), ("Euro", "EUR"), ("EURO (€)", "EUR"), ("TL (₺)", "TRY"), ("₺", "TRY"), ("zł", "PLN")],
+)
+def test_a_column_of_currencies_may_hold_signs(read: Read, written: str, code: str) -> None:
+    rows = f"1,a,2026-01-13,10.00,{written}\n2,b,2026-01-14,20.00,usd\n"
+    found, _ = read(f"order,customer,date,amount,currency\n{rows}")
+    assert found.questions == []
+    assert money(found) == {code: ("10.00", "0.00"), "USD": ("20.00", "0.00")}
+
+
+@pytest.mark.parametrize("written", ["$", "EUR USD", "€ £", "kr", "US Dollar"])
+def test_but_not_what_may_be_several(read: Read, written: str) -> None:
+    found, _ = read(f"order,customer,date,amount,currency\n1,a,2026-01-13,10.00,{written}\n")
+    [question] = found.questions
+    assert f"{written}: not a currency in use (line 2)" in str(question)
