@@ -370,9 +370,14 @@ variable "looker_template" {
 }
 
 variable "alert_emails" {
-  description = "Recipients of alerts"
+  description = "Recipients of alerts, at most five"
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = length(var.alert_emails) <= 5
+    error_message = "A budget tells five recipients at most: give the address of a group."
+  }
 }
 
 variable "muted_alerts" {

@@ -573,3 +573,13 @@ run "a_cost_below_nothing" {
 
   expect_failures = [var.max_run_cost]
 }
+
+run "more_recipients_than_a_budget_tells" {
+  command = plan
+
+  variables {
+    alert_emails = ["a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com", "f@example.com"]
+  }
+
+  expect_failures = [var.alert_emails]
+}
