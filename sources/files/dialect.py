@@ -11,12 +11,14 @@ from pathlib import Path
 
 from sources.errors import CrossTableError, UnreadableError
 from sources.files.raw import OWN_COLUMNS
+from sources.files.rows_of_names import are_groups, are_two_rows, join_names
 from sources.meaning.periods import describe_cross_table, periods_among
 
 # The most reliable first: a comma also occurs within numbers and texts.
 DELIMITERS = "\t;|,^~\x01\x1f"
 SAMPLE = 1 << 18  # characters
 FEWEST_PERIODS = 3  # in a row of names, of which a row of data may have two: ordered and shipped
+MOST_ROWS_OF_NAMES = 2
 MOST_ABOVE = 60  # the most records before the header row
 SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[;,]*\r?\n', re.IGNORECASE)
 # What a header row does not contain: a number, an amount, a date.
@@ -27,13 +29,17 @@ csv.field_size_limit(1 << 24)
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file is written: `above` records precede the header row; `header` has unique names."""
+    """How a text file is written: `above` records precede the header row; `header` has unique names.
+
+    The names may be in two rows, of which the first is one of the records above.
+    """
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
     above: int
     first_line: bool  # the header row is exactly the file's first line
+    in_two_rows: bool = False
 
     @property
     def width(self) -> int:
@@ -68,7 +74,11 @@ def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Diale
     best = max(candidates, key=lambda candidate: (round(candidate.fitting, 1), len(candidate.names)))
     names = best.names
     first_line = best.above == 0 and not separator and "\n" not in "".join(names) and text[:1] not in "\r\n"
-    return Dialect(encoding, best.delimiter, unique_names(names), best.above, first_line)
+    if best.rows_of_names > MOST_ROWS_OF_NAMES:
+        raise UnreadableError(f"{path.name} has the columns' names in several rows: write them in one row")
+    return Dialect(
+        encoding, best.delimiter, unique_names(names), best.above, first_line, best.rows_of_names > 1
+    )
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ class _Candidate:
     names: list[str]
     above: int
     fitting: float
+    rows_of_names: int
 
 
 def _try_delimiter(text: str, delimiter: str) -> _Candidate | None:
@@ -86,11 +97,10 @@ def _try_delimiter(text: str, delimiter: str) -> _Candidate | None:
     for width in dict.fromkeys(map(_usual_width, (rows, [strip_trailing_blanks(cells) for cells in rows]))):
         for above, cells in enumerate(rows[:MOST_ABOVE]):
             if width and _are_names(cells, width):
-                names = strip_trailing_blanks(cells)
-                fitting = sum(
-                    len(strip_trailing_blanks(row)) <= len(names) <= len(row) for row in rows[above:]
-                )
-                return _Candidate(delimiter, names, above, fitting / (len(rows) - above))
+                at, found, rows_of_names = _names_in_rows(rows, above)
+                names = strip_trailing_blanks(found)
+                fitting = sum(len(strip_trailing_blanks(row)) <= len(names) <= len(row) for row in rows[at:])
+                return _Candidate(delimiter, names, at, fitting / (len(rows) - at), rows_of_names)
     return None
 
 
@@ -98,6 +108,16 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
     """Return how many cells most of the rows with several have, or 0 if there is none."""
     widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
     return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _names_in_rows(rows: Sequence[Sequence[str]], above: int) -> tuple[int, Sequence[str], int]:
+    """Return the last row of names, the names and how many rows of names there are: groups may be above."""
+    first, below, last = [*rows[above : above + 3], (), ()][:3]
+    has_groups = above > 0 and are_groups(rows[above - 1], first)
+    if are_two_rows(first, below):
+        more = has_groups + are_two_rows(below, last)
+        return above + 1, join_names(first, below), 2 + more
+    return (above, join_names(rows[above - 1], first), 2) if has_groups else (above, first, 1)
 
 
 def _are_names(cells: Sequence[str], width: int) -> bool:

@@ -33,9 +33,9 @@ def add_text(
     path = without_quotes(path, found, work)
     dialect = dialect_of(path, found, delimiter)
     raw.notes += [note] if note else []
-    if dialect.above:
-        lines = "line" if dialect.above == 1 else "lines"
-        raw.notes.append(f"{display_name}: {dialect.above} {lines} above the header row skipped")
+    if skipped := dialect.above - dialect.in_two_rows:
+        lines = "line" if skipped == 1 else "lines"
+        raw.notes.append(f"{display_name}: {skipped} {lines} above the header row skipped")
     note_currency_above(raw, path, display_name, dialect)
     if not _add_regular(raw, path, display_name, dialect):
         add_normalised(raw, path, display_name, dialect, work, "line")
@@ -69,6 +69,8 @@ def add_normalised(
     raw: RawFiles, path: Path, display_name: str, dialect: Dialect, work: Path, word: str
 ) -> None:
     """Add a file by way of a regular copy, which joins surplus cells into one and numbers the lines."""
+    if dialect.in_two_rows:
+        raw.notes.append(f"{display_name}: names in two rows are read as {', '.join(dialect.header)}")
     normalised = work / "straight.csv"
     with normalised.open("w", encoding="utf-8", newline="") as file:
         _write_normalised(path, dialect, file)
