@@ -34,7 +34,7 @@ from sources.meaning.numbers import Decimal, decimal_of, has_long_decimals, numb
 from sources.meaning.periods import ask_about_periods
 from sources.meaning.questions import QUESTIONS
 from sources.meaning.report import render_page
-from sources.meaning.settling import exclude_total_line, set_usual_currency
+from sources.meaning.settling import exclude_total_lines, set_usual_currency
 from sources.meaning.sold import SoldLines
 from sources.meaning.texts import Layout
 from sources.meaning.time_notes import ask_for_day_and_month, note_time_formats
@@ -206,7 +206,7 @@ class _Reader:
         )
         create_views(self.raw.con, mapping, reading, as_table=True)
         sold = self._sold_lines(mapping)
-        found.warnings += exclude_total_line(sold)
+        found.warnings += exclude_total_lines(sold)
         set_usual_currency(sold)
         found.questions += [question for ask in QUESTIONS for question in ask(sold)]
         found.warnings += [warning for check in CHECKS for warning in check(sold)]

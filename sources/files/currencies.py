@@ -1,10 +1,10 @@
-"""Currencies that stand beside a table: in a line above its header row, or in its cells' number formats."""
+"""Currencies that stand beside a table: in a line above or below it, or in its cells' number formats."""
 
 import re
 from collections.abc import Iterable
 
 from sources.meaning.currencies import CODES
-from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGNS
+from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGNS, TOTALS
 
 ENGLISH = ("ALL", "TOP")  # codes that are words in a title: sales in ALL shops
 SIGNS = (*MONEY_SIGNS, *AMBIGUOUS_SIGNS)
@@ -18,8 +18,11 @@ NAMED = re.compile(rf"(?i:(?:{_NAMES})(?:[ -]?(?:code|id))?\s*[:=,;\t(]*\s*[\"']
 # As in "All amounts in USD" and "Beträge in €".
 AMOUNTS_IN = re.compile(
     r"(?i:(?:amounts?|prices?|values?|figures?|totals?|beträge|preise|werte|angaben|montants?|prix|importes?"
-    rf"|precios?|valores|importi|prezzi|bedragen|kwoty|ceny)\b[^\n]{{0,40}}?\b(?:in|en|em|w|v)\s+){_MONEY}"
+    r"|precios?|valores|importi|prezzi|bedragen|kwoty|ceny|částky|belopp|beløb|priser|суммы|цены|суми|ціни|ποσά"
+    rf"|τιμές)\b[^\n]{{0,40}}?\b(?:in|en|em|w|v|i|в|σε)\s+){_MONEY}"
 )
+# As in "Grand total (USD)" and "Summe EUR".
+TOTAL_IN = re.compile(rf"(?im:^(?:{'|'.join(TOTALS)})\s*[:(,]?\s*){_MONEY}")
 LITERAL = re.compile(r'\[\$(?P<sign>[^\]-]*)(?:-(?P<locale>[0-9A-Fa-f]+))?\]|"(?P<text>[^"]*)"|\\(?P<one>.)')
 # Windows' ids of locales, which tell apart the currencies of one sign.
 LOCALES = {
@@ -40,11 +43,15 @@ BUILT_IN = dict.fromkeys((5, 6, 7, 8, 42, 44), "$")
 
 
 def currencies_above(lines: Iterable[str]) -> list[str]:
-    """Return the signs and codes of currencies that lines above a table name."""
+    """Return the signs and codes of currencies that lines above or below a table name."""
     text = "\n".join(lines)
-    found = (match["money"] for pattern in (NAMED, AMOUNTS_IN) for match in pattern.finditer(text))
-    known = (each for each in found if (each in CODES and each not in ENGLISH) or each in SIGNS)
-    return list(dict.fromkeys(known))
+    found = (match["money"] for pattern in (NAMED, AMOUNTS_IN, TOTAL_IN) for match in pattern.finditer(text))
+    return list(dict.fromkeys(filter(is_currency, found)))
+
+
+def is_currency(word: str) -> bool:
+    """Return whether a word is a currency's sign or code, and no English word."""
+    return (word in CODES and word not in ENGLISH) or word in SIGNS
 
 
 def currency_of_format(form: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TextIO
 
 import duckdb
 
+from sources.files.around import currencies_around
 from sources.files.currencies import currencies_above
 from sources.files.dialect import Dialect, dialect_of, records, strip_trailing_blanks
 from sources.files.encoding import check_encoding, encoding_of
@@ -36,17 +37,18 @@ def add_text(
     if skipped := dialect.above - dialect.in_two_rows:
         lines = "line" if skipped == 1 else "lines"
         raw.notes.append(f"{display_name}: {skipped} {lines} above the header row skipped")
-    note_currency_above(raw, path, display_name, dialect)
     if not _add_regular(raw, path, display_name, dialect):
         add_normalised(raw, path, display_name, dialect, work, "line")
+    note_currencies(raw, path, display_name, dialect)
 
 
-def note_currency_above(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> None:
-    """Note the currencies that the lines above the header row name."""
+def note_currencies(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> None:
+    """Note the currencies that the lines above the header row name, and those around the rows added last."""
     above = islice(records(path, dialect.encoding, dialect.delimiter), dialect.above)
     lines = (" ".join(filter(None, map(str.strip, cells))) for _, cells in above)
     where = f"above the header row of {display_name}"
     raw.currencies += [ToldCurrency(sign, where) for sign in currencies_above(lines)]
+    raw.currencies += currencies_around(raw, display_name)
 
 
 def _add_regular(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> bool:

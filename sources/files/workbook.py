@@ -14,7 +14,7 @@ from sources.files.choosing_sheets import Sheet, choose_sheets
 from sources.files.dialect import dialect_of
 from sources.files.number_formats import currencies_of_workbook
 from sources.files.raw import RawFiles, ToldCurrency
-from sources.files.text import add_normalised, note_currency_above
+from sources.files.text import add_normalised, note_currencies
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks that a password protects
 TEXT_WITH_COMMA = re.compile(r"[^\d.,]{0,4}(?:\d{1,3}(?:[.'\u2019 \xa0]\d{3})+|\d+),\d{1,2}\D{0,4}")
@@ -34,7 +34,7 @@ def add_workbook(
         if sheet.dialect:
             name = display_name if len(selected) == 1 else f"{display_name}/{sheet.title}"
             add_normalised(raw, sheet.plain, name, sheet.dialect, work, "row")
-            note_currency_above(raw, sheet.plain, name, sheet.dialect)
+            note_currencies(raw, sheet.plain, name, sheet.dialect)
             _note_formats(raw, sheet, name, formats.get(sheet.title, {}))
     raw.notes.append(f"{display_name} is a workbook; read: {_titles(selected)}")
     skipped = [sheet for sheet in sheets if sheet not in selected]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import yaml_list, yaml_scalar
+from sources.meaning.footers import totals_as_customers, totals_as_products
 from sources.meaning.sold import SHOWN, SoldLines
 from sources.meaning.undone import state_of_word
 
@@ -242,6 +243,8 @@ QUESTIONS: tuple[QuestionCheck, ...] = (
     discounts_over_the_price,
     mostly_negative,
     totals_on_lines,
+    totals_as_products,
+    totals_as_customers,
     numbers_again,
     orders_with_zeros,
     swapped_days,

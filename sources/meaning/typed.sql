@@ -77,7 +77,7 @@ SELECT
       THEN 'repeated column names'
     WHEN is_blank AND NOT getvariable('whole_documents') THEN 'blank or a footer'
     WHEN NOT is_kept THEN 'of another kind'
-    WHEN is_total_word AND (sold_at IS NULL OR (order_text IS NULL AND list_contains(getvariable('totals'), lower(who))))
+    WHEN is_total_word AND (sold_at IS NULL OR list_contains(getvariable('totals'), lower(rtrim(coalesce(order_text, who), ': '))))
       THEN 'a total line'
     WHEN sold_at IS NULL AND regexp_matches(concat_ws(chr(10), who, order_text, product, time_text), getvariable('names_total'))
       THEN 'a total line'

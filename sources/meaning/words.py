@@ -41,6 +41,7 @@ GUESTS = (
 TOTALS = (
     *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "average", "mean"),
     *("summe", "gesamt", "gesamtsumme", "zwischensumme", "ergebnis", "gesamtergebnis", "durchschnitt"),
+    *("gesamtbetrag", "gesamtumsatz", "totaalbedrag", "ogółem", "łącznie", "totalt", "i alt"),
     *("suma", "totale", "totaal", "total général", "sous-total", "overall total", "moyenne", "promedio"),
     *(
         "razem",
