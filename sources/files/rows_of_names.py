@@ -7,6 +7,7 @@ from sources.meaning.names import is_usual_name, match_columns, plain_name
 FEWEST_KNOWN = 2  # names of fields that make a row without a digit one of names
 # Groups whose columns are the sale's own; those of others, such as Shipping, have amounts and times too.
 OF_THE_SALE = ("order", "product")
+GROUPS = (*OF_THE_SALE, "customer", "total", "price")
 FIELDS = (*OF_THE_SALE, "customer", "time", "total", "price", "quantity", "currency", "status")
 
 
@@ -22,8 +23,9 @@ def are_groups(above: Sequence[str], names: Sequence[str]) -> bool:
     """Return whether the line above a row of names has their groups, rather than a title and the like."""
     upper, lower = _same_width(above, names)
     groups = _filled(upper)
-    is_known = any(is_usual_name(group, field) for group in groups for field in FIELDS)
-    is_title = _has_digit(upper) or any(group.endswith(":") for group in groups)
+    is_known = any(is_usual_name(group, field) for group in groups for field in GROUPS)
+    is_pair = not any(upper[2:])  # as in a line that says: Currency, PLN
+    is_title = is_pair or _has_digit(upper) or any(group.endswith(":") for group in groups)
     return len(groups) > 1 and is_known and not is_title and _fills_gaps(upper, lower)
 
 

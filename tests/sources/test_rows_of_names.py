@@ -20,6 +20,7 @@ LANGUAGES = "Bestellnr,Datum,Kunde,Adresse,Betrag\nOrder no,Date,Customer,Addres
 SHIPPED = "Order,,Shipping,,Customer\nid,date,total,date,id\n1,2026-01-05,4.00,2026-01-08,C1\n"
 ONE_ROW = (
     "Sales report,,,ACME Ltd,\nOrder,Date,Customer,Mail,Total\n",
+    "Customer,ACME,,,\nOrder,Date,Customer,Mail,Total\n",
     "Customer:,,ACME,,\nOrder,Date,Customer,Mail,Total\n",
     "Order,Date,Customer,Mail,Total\nOrder,Date,Customer,Mail,Total\n",
 )
