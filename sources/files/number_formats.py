@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from sources.files.currencies import BUILT_IN, currency_of_format
+from sources.files.currencies_of_ods import MEMBER, currencies_of_ods
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -17,12 +18,14 @@ BLOCK = 1 << 20
 
 
 def currencies_of_workbook(path: Path) -> dict[str, dict[int, list[str]]]:
-    """Return {sheet: {column: currencies}} of an .xlsx, by the formats of the cells that are numbers.
+    """Return {sheet: {column: currencies}} of an .xlsx or .ods, by the formats of the cells that are numbers.
 
     Columns are counted from 0. Other kinds of workbooks, and damaged ones, show nothing.
     """
     try:
         with zipfile.ZipFile(path) as book:
+            if MEMBER in book.namelist():
+                return currencies_of_ods(book)
             if styles := _styles_of_money(book):
                 return {title: _currencies_of_sheet(book, member, styles) for title, member in _sheets(book)}
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, ValueError):

@@ -6,7 +6,7 @@ import pytest
 
 from sources.files.currencies import currency_of_format
 from tests.sources.conftest import Read, money
-from tests.sources.files.sheets import Formatted, workbook
+from tests.sources.files.sheets import Formatted, ods, workbook
 
 TABLE = "order;customer;date;amount\n1;a;2026-01-01;100.00\n2;b;2026-01-02;50.00\n"
 ABOVE = {
@@ -121,3 +121,18 @@ def test_but_not_what_may_be_several(read: Read, written: str) -> None:
     found, _ = read(f"order,customer,date,amount,currency\n1,a,2026-01-13,10.00,{written}\n")
     [question] = found.questions
     assert f"{written}: not a currency in use (line 2)" in str(question)
+
+
+def test_the_currency_of_the_cells_of_an_ods_is_that_of_the_amount(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "sales.ods"
+    path.write_bytes(ods(sheet((10.5, 1), (20.25, 1)), currencies=("USD", "PLN")))
+    found, _ = read(path)
+    assert (found.questions, money(found)) == ([], {"PLN": ("30.75", "0.00")})
+    assert any("in PLN by the number formats of sales.ods" in note for note in found.notes)
+
+
+def test_two_currencies_in_the_cells_of_an_ods_are_asked_about(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "sales.ods"
+    path.write_bytes(ods(sheet((10.5, 0), (20.25, 1)), currencies=("USD", "EUR")))
+    [question] = read(path)[0].questions
+    assert "the amounts are in EUR and USD (by the number formats of sales.ods)" in str(question)

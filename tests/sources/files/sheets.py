@@ -1,4 +1,4 @@
-"""A workbook in Excel's format, built by hand: the smallest that its readers accept."""
+"""Workbooks in Excel's format and OpenDocument's, built by hand: the smallest that their readers accept."""
 
 import io
 import zipfile
@@ -99,3 +99,33 @@ def _number(value: object) -> object:
         since = value - datetime.combine(EPOCH, time())
         return since.total_seconds() / 86_400
     return (value - EPOCH).days if isinstance(value, date) else value
+
+
+def ods(rows: Sequence[Sequence[object]], currencies: Sequence[str] = ()) -> bytes:
+    """Return the bytes of an .ods with a sheet; what is Formatted has one of the currencies."""
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    written = "".join(
+        f"<table:table-row>{''.join(_ods_cell(cell, currencies) for cell in cells)}</table:table-row>"
+        for cells in rows
+    )
+    sheet = f'<office:spreadsheet><table:table table:name="S">{written}</table:table></office:spreadsheet>'
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        manifest = 'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+        archive.writestr("META-INF/manifest.xml", f"<manifest:manifest {manifest}/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body>{sheet}</office:body></office:document-content>",
+        )
+    return packed.getvalue()
+
+
+def _ods_cell(value: object, currencies: Sequence[str]) -> str:
+    if isinstance(value, Formatted):
+        kind = f'office:value-type="currency" office:currency="{currencies[value.format]}"'
+        return f'<table:table-cell {kind} office:value="{value.value}"/>'
+    return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
