@@ -33,6 +33,7 @@ from sources.meaning.names import (
     plain_name,
     spelled_out,
 )
+from sources.meaning.outer_maps import own_names
 from sources.meaning.pieces import decide_pieces
 from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
@@ -60,14 +61,16 @@ NON_SALE_WORDS = ("payout", "fee", "transfer", "adjustment", "withdrawal", "depo
 
 def draft_mapping(columns: Sequence[str]) -> Draft:
     """Return a draft from the columns' names alone; what is missing stays blank."""
-    found = match_columns(columns)
-    if "discount" not in found and (discount := discount_column(columns)):
-        found["discount"] = discount
-    customer_fields = list(
-        dict.fromkeys([*([found["customer"]] if "customer" in found else []), *email_columns(columns)])
-    )
-    if not customer_fields and (names := name_columns(columns)):
-        customer_fields = [JOINED.join(names)]
+    own = own_names(columns)
+    found = {field: own[name] for field, name in match_columns(list(own)).items()}
+    if "type" not in found and (kind := match_columns(columns).get("type")):
+        found["type"] = kind
+    if "discount" not in found and (discount := discount_column(own)):
+        found["discount"] = own[discount]
+    emails = [own[name] for name in email_columns(list(own))]
+    customer_fields = list(dict.fromkeys([*([found["customer"]] if "customer" in found else []), *emails]))
+    if not customer_fields and (names := name_columns(list(own))):
+        customer_fields = [JOINED.join(own[name] for name in names)]
     is_unit_price = "total" not in found and "quantity" in found
     data: dict[str, Any] = {
         "name": "guessed",
