@@ -111,6 +111,17 @@ def leading_zeros(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def phone_numbers(sold: SoldLines) -> Iterator[str]:
+    """Warn of customers that are one phone number in several spellings."""
+    count, pair = sold.fetch_one(sold.read_sql("phone_numbers"))
+    if count:
+        where = f"accepted and customer in ({', '.join(map(literal, pair))})"
+        yield (
+            f"{count:,} phone numbers are in several spellings, and are kept separate as customers, like "
+            f"{' and '.join(pair)} ({sold.places(where)}): write each in one form"
+        )
+
+
 def a_customer_of_many(sold: SoldLines) -> Iterator[str]:
     """Warn of a customer with an outsized share of the orders, most likely a word for nobody."""
     found = sold.fetch_all(sold.read_sql("outsized"))
@@ -313,6 +324,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     a_customer_for_each_order,
     spellings,
     leading_zeros,
+    phone_numbers,
     a_customer_of_many,
     guests,
     discount_lines,

@@ -41,3 +41,14 @@ def test_an_order_that_comes_again_without_zeros_is_asked_about(read: Read) -> N
 def test_other_orders_with_zeros_are_not_asked_about(read: Read) -> None:
     found, _ = read(HEAD + "0001,a,2026-01-01,10.00\n1,b,2026-02-01,10.00\n01,b,2026-01-01,11.00\n")
     assert (found.questions, money(found)) == ([], {"EUR": ("31.00", "0.00")})
+
+
+def test_one_phone_number_in_several_spellings_is_warned_of(read: Read) -> None:
+    numbers = ("+49 171 1234567", "0171-1234567", "0171/7654321", "0171-1234567")
+    rows = "".join(f"{n},{number},2026-01-0{n},1.00\n" for n, number in enumerate(numbers, 1))
+    found, _ = read(f"order,phone,date,amount\n{rows}")
+    warned = [each for each in found.warnings if "spellings" in each]
+    assert warned == [
+        "1 phone numbers are in several spellings, and are kept separate as customers, like +49 171 1234567 "
+        "and 0171-1234567 (line 2, line 3, line 5): write each in one form"
+    ]
