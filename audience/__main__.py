@@ -27,7 +27,7 @@ from audience.lists import Choice, add_ids, choose_customers, ids_of, lapsed_sha
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project
+from components.shared.command_line import add_project, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import DATASETS
@@ -109,7 +109,7 @@ def _tell(doing: str) -> None:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print_error(message)
     return code
 
 

@@ -14,7 +14,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project
+from components.shared.command_line import add_project, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
@@ -38,10 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
         is_filled = write_dashboard(options.project, options.dataset, options.output)
     except NotFound as error:
         missing = error.message.partition("\n")[0]
-        print(f"error: run the batch first, as make run does: {missing}", file=sys.stderr)
+        print_error(f"run the batch first, as make run does: {missing}")
         return 1
     except (Forbidden, GoogleAuthError, StepError) as error:
-        print(f"error: {describe_error(error)}", file=sys.stderr)
+        print_error(describe_error(error))
         return 1
     if not is_filled:
         print("the warehouse is empty, and so is the dashboard: make run fills both", file=sys.stderr)

@@ -26,7 +26,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project
+from components.shared.command_line import add_project, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -48,10 +48,10 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _erase(options, _platform(options))
     except ArgumentsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         return 2
     except (GoogleAuthError, GoogleAPICallError, OSError, StepError) as error:
-        print(f"error: {describe_error(error)}", file=sys.stderr)
+        print_error(describe_error(error))
         return 1
 
 

@@ -20,7 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
-from components.shared.command_line import add_project, end_quietly
+from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
@@ -87,7 +87,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print_error(message)
     return code
 
 

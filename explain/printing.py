@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from components.shared.command_line import plain
 from explain.explanation import EQUAL, Blend, Explanation, Feature, Reason, Replay
 from explain.places import Row
 from explain.stored import Past, Prediction, Rewritten, Sale
@@ -32,11 +33,6 @@ def number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else plain(value)
-
-
-def plain(value: Any) -> str:
-    """Return a value as text, without control sequences that a terminal would interpret."""
-    return "".join(letter if letter.isprintable() else "�" for letter in str(value))
 
 
 def _show_prediction(console: Console, prediction: Prediction) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components.shared.clients import firestore_client
+from components.shared.command_line import print_error
 from generators import arguments
 from generators.own_import import Ask, Target, ask_in_a_terminal, import_sales, in_a_terminal
 from generators.own_options import add_reading, split_settings
@@ -70,7 +71,7 @@ def _ask_until_decided(found: Checked) -> Checked:
             found, said = found.with_settings(more), said + more
             print(report(found.understanding), flush=True)
         except BadMappingError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print_error(error)
     print(f"next time: SET={shlex.quote(' '.join(said))}", file=sys.stderr)
     return found
 
@@ -96,7 +97,7 @@ def main(words: list[str] | None = None) -> None:
             target = Target(client, options.collection, options.max_ops_per_second)
             imported = import_sales(sales, target, choose_replacement(options))
     except (UnreadableError, UndecidedError, BadMappingError, CountsError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         sys.exit(UNDECIDED)
     print(f"{sales.counts}; {imported} in {options.collection}")
 

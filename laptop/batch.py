@@ -26,7 +26,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.shared.command_line import end_quietly
+from components.shared.command_line import end_quietly, print_error
 from components.shared.errors import ArgumentsError, StepError
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
@@ -51,10 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         if not BatchState.load(folder).generated_through:
             set_clock(folder, BEFORE_ALL)
     except (ArgumentsError, OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         return 2
     except (StepError, BusyError, CountsError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         return 1
     return become(
         *("localcloud", "run", "--state-dir", str(folder), "--"),

@@ -14,7 +14,7 @@ from audience.lists import Choice, read_list, start
 from audience.sheet import write_csv
 from audience.warehouse import Warehouse
 from components.shared.clients import bigquery_client
-from components.shared.command_line import end_quietly
+from components.shared.command_line import end_quietly, print_error
 from components.shared.defaults import HORIZON_DAYS
 from components.shared.names import DATASETS
 from dashboard.__main__ import write_dashboard
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         closes_on = _start(name, folder)
         return day.main([*arguments, "--as-of", str(closes_on)]) or _measure(name, folder)
     except day.FAILURES as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         return 1
 
 

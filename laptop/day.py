@@ -16,7 +16,7 @@ import httpx
 from google.api_core.exceptions import GoogleAPIError
 from rich.console import Console
 
-from components.shared.command_line import end_quietly
+from components.shared.command_line import end_quietly, print_error
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -65,9 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL")
         with _explain_ended_services():
-            _run(options, Console(highlight=False, soft_wrap=True))
+            _run(options, Console(markup=False, emoji=False, highlight=False, soft_wrap=True))
     except FAILURES as error:
-        print(f"error: {error}", file=sys.stderr)
+        print_error(error)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

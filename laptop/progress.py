@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
+from components.shared.command_line import plain
 from laptop.trigger import Task
 
 WORDS = {
-    "PENDING": "[dim]waiting[/]",
-    "RUNNING": "[yellow]running[/]",
-    "SUCCEEDED": "[green]done[/]",
-    "SKIPPED": "[green]kept[/]",
-    "FAILED": "[red]failed[/]",
-    "NOT_TRIGGERED": "[dim]not reached[/]",
+    "PENDING": Text("waiting", "dim"),
+    "RUNNING": Text("running", "yellow"),
+    "SUCCEEDED": Text("done", "green"),
+    "SKIPPED": Text("kept", "green"),
+    "FAILED": Text("failed", "red"),
+    "NOT_TRIGGERED": Text("not reached", "dim"),
 }
 TASK_WIDTH = 52  # of a task's name, state and seconds
 WAREHOUSE = "run-dataform"  # the task whose actions are shown
@@ -58,12 +60,12 @@ class TaskProgress:
             if task.state in ("SUCCEEDED", "SKIPPED", "FAILED") and task.name not in self._said:
                 self._said.add(task.name)
                 seconds = "" if task.seconds is None else f" {task.seconds:6.1f} s"
-                self.console.print(f"  {task.name:<18} {WORDS[task.state]}{seconds}")
+                self.console.print(Text.assemble(f"  {plain(task.name):<18} ", WORDS[task.state], seconds))
 
     def _print_actions(self) -> None:
-        told = str(self._actions() or "")
+        told = plain(self._actions() or "")
         if told != self._told and self._live is None:
-            self.console.print(f"  {WAREHOUSE:<18} {told}")
+            self.console.print(Text(f"  {WAREHOUSE:<18} {told}"))
         self._told = told
 
     def _table(self) -> Table:
@@ -76,5 +78,6 @@ class TaskProgress:
         for task in self.tasks:
             seconds = "" if task.seconds is None else f"{task.seconds:.1f} s"
             told = self._told if task.name == WAREHOUSE and task.state == "RUNNING" else ""
-            table.add_row(task.name, WORDS.get(task.state, task.state.lower()), seconds, told)
+            word = WORDS.get(task.state, Text(task.state.lower()))
+            table.add_row(Text(plain(task.name)), word, seconds, Text(told))
         return table

@@ -12,7 +12,7 @@ from google.cloud.dataform_v1 import InvocationConfig
 from rich.console import Console
 
 from components.run_dataform.configuration import configuration
-from components.shared.command_line import end_quietly
+from components.shared.command_line import end_quietly, print_error
 from components.shared.names import BUCKET, DATASETS, LOCATION
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
@@ -39,7 +39,7 @@ def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
     days = {"business_time_zone": zone} if zone else {}
     settings = configuration(project, LOCATION, BUCKET, DATASETS, sources, as_of.isoformat(), **days)
     everything = InvocationConfig(fully_refresh_incremental_tables_enabled=True)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
     progress = TaskProgress(console, DataformProgress(repository_of(project)).progress)
     started = monotonic()
 
@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (BusyError, CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
         failures = [str(error)]
     for line in failures:
-        print(f"error: {line}", file=sys.stderr)
+        print_error(line)
     if not failures:
         print(f"the warehouse is rebuilt as of {as_of}")
     return 1 if failures else 0

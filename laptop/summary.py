@@ -8,6 +8,7 @@ from rich.console import Console
 
 from components.cost.receipt import format_usd
 from components.shared.clients import bigquery_client
+from components.shared.command_line import LAYOUT, plain
 from components.shared.names import DATASETS, LOCATION
 from components.shared.queries import read_sql, run_query
 
@@ -32,7 +33,8 @@ def show_summary(
     counts = {record["step"]: record["counts"] for record in records}
     figures = [*_figures(as_of, counts), *([("new today", news)] if news else [])]
     for title, text in [*figures, *more, *_cost(receipt), *places.items()]:
-        console.print(f"{title:<12} {text}", soft_wrap=True)
+        line = plain(f"{title:<12} {text}", LAYOUT)
+        console.print(line, markup=False, emoji=False, soft_wrap=True)
 
 
 def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:

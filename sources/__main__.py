@@ -30,6 +30,7 @@ from sources.errors import UnreadableError
 from sources.files import open_files
 from sources.files.naming import source_of
 from sources.mapping import SCHEMA, BadMappingError, Mapping, as_yaml, load, presets, with_settings
+from sources.meaning.report import plain
 from sources.understand import Understanding, report, understand
 
 UNDECIDED, WRONG = 3, 2
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _check(options)
     except (UnreadableError, BadMappingError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {plain(str(error))}", file=sys.stderr)
         return WRONG
 
 
@@ -117,7 +118,7 @@ def _show_progress(files: Sequence[Path]) -> Iterator[None]:
     def print_progress() -> None:
         wait = PROGRESS_DELAY
         while not done.wait(wait):
-            message = f"reading {', '.join(map(str, files))[:50]} … {time.monotonic() - begun:.0f} s"
+            message = f"reading {plain(', '.join(map(str, files)))[:50]} … {time.monotonic() - begun:.0f} s"
             print(f"\r{message}", end="", file=sys.stderr, flush=True)
             wait = 1.0
         if time.monotonic() - begun > PROGRESS_DELAY:

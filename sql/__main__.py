@@ -16,7 +16,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project, end_quietly
+from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.names import DATASETS
 from sql.answers import Asking, reason
@@ -35,10 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _run(options)
     except GoogleAPICallError as error:
-        print(f"error: {reason(error)}", file=sys.stderr)
+        print_error(reason(error))
         return 1
     except GoogleAuthError as error:
-        print(f"error: {describe_error(error)}", file=sys.stderr)
+        print_error(describe_error(error))
         return 1
     return 0
 

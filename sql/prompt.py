@@ -16,6 +16,7 @@ from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 from rich.console import Console
 
+from components.shared.command_line import LAYOUT, plain
 from sql.answers import MIB, Asking, reason
 from sql.catalogue import Catalogue
 from sql.showing import show_answer, show_table, show_tables
@@ -77,7 +78,7 @@ def obey(console: Console, asking: Asking, catalogue: Catalogue, line: str) -> N
         try:
             _ask(console, asking, rest if command == r"\cost" else line, only_cost=command == r"\cost")
         except GoogleAPICallError as error:
-            console.print(reason(error), style="red")
+            console.print(plain(reason(error), LAYOUT), style="red")
 
 
 def _ask(console: Console, asking: Asking, sql: str, *, only_cost: bool) -> None:

@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+from components.shared.command_line import LAYOUT, plain
 from sql.answers import MIB, Answer
 from sql.catalogue import Catalogue, Table
 
@@ -49,7 +50,7 @@ def show_tables(console: Console, catalogue: Catalogue) -> None:
     grid.add_column("what it is", ratio=1)
     for table in catalogue.tables:
         rows = "view" if table.rows is None else f"{table.rows:,}"
-        grid.add_row(catalogue.written(table), rows, table.description.partition(". ")[0])
+        grid.add_row(catalogue.written(table), rows, plain(table.description.partition(". ")[0]))
     console.print(grid)
 
 
@@ -57,17 +58,17 @@ def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
     """Print a table's description and columns."""
     rows = "a view" if table.rows is None else _rows(table.rows)
     console.print(f"{catalogue.written(table)}, {rows}", style="bold")
-    console.print(table.description)
+    console.print(plain(table.description, LAYOUT))
     grid = _plain_grid()
     for name in ("column", "type", "what it is"):
         grid.add_column(name, overflow="fold")
     for column in table.columns:
-        grid.add_row(column.name, column.kind, column.description)
+        grid.add_row(column.name, column.kind, plain(column.description))
     console.print(grid)
 
 
 def text(value: Any) -> str:
-    """Return a value as readable text, without control sequences that a terminal would interpret.
+    """Return a value as readable text, without what a terminal would interpret.
 
     A number has no exponent, and a float the 15 digits that it holds for certain.
     """
@@ -79,7 +80,7 @@ def text(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, list):
         return f"[{', '.join(map(text, value))}]"
-    return "".join(letter if letter.isprintable() else "�" for letter in str(value))
+    return plain(value)
 
 
 def _rows(count: int) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 READER_LEFT = 128 + signal.SIGPIPE  # the exit code of a program whose output is no longer read
+LAYOUT = "\n\t"  # the only control characters of a message
 
 
 def add_project(parser: argparse.ArgumentParser, text: str = "project of the warehouse") -> None:
@@ -21,6 +22,20 @@ def _project(text: str) -> str:
             'give a project of Google Cloud; on a laptop eval "$(make up)" sets it'
         )
     return text
+
+
+def plain(value: object, kept: str = "") -> str:
+    """Return a value as text, without what a terminal would interpret, except the characters to keep.
+
+    Values are chosen by others: an escape sequence, a carriage return or a character that reverses the
+    direction of writing could hide or forge what is shown.
+    """
+    return "".join(letter if letter.isprintable() or letter in kept else "�" for letter in str(value))
+
+
+def print_error(message: object) -> None:
+    """Print why a command failed on the standard error."""
+    print(f"error: {plain(message, LAYOUT)}", file=sys.stderr)
 
 
 def end_quietly(main: Callable[[], int | None]) -> int | None:

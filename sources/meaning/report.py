@@ -43,9 +43,14 @@ def _format_row(field: str, column: str, how: str, examples: str) -> str:
     return (fixed + _truncate(examples, WIDTH - len(fixed))).rstrip()
 
 
+def plain(text: str) -> str:
+    """Return a text with a blank for each character that a terminal would interpret."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _truncate(text: str, width: int) -> str:
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return plain if len(plain) <= width else plain[: width - 1] + "…"
+    shown = plain(text)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
 def _figure_lines(figures: Figures) -> Iterator[str]:
@@ -76,5 +81,4 @@ def _join_counts(counts: Iterable[tuple[str, int]]) -> str:
 
 
 def _wrap(text: str) -> list[str]:
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return textwrap.wrap(plain, WIDTH, subsequent_indent="  ", break_on_hyphens=False) or [""]
+    return textwrap.wrap(plain(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False) or [""]

@@ -7,7 +7,8 @@ import pytest
 
 from components.churn_model import saved_model
 from components.churn_model.model import ChurnModel
-from explain.printing import number, plain
+from components.shared.command_line import plain
+from explain.printing import number
 from tests.explain.conftest import DATASETS, Outcome, Shop
 from tests.explain.shop import ANN, AS_OF
 

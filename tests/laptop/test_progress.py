@@ -67,6 +67,14 @@ def test_a_terminal_of_80_columns_shows_progress_beside_the_task() -> None:
     assert len(shown.rstrip()) <= 80
 
 
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_names_are_shown_as_they_are_and_control_nothing(is_terminal: bool) -> None:
+    tasks = [Task("[/]a\r\u202e", DONE, 1.0), WAREHOUSE]
+    shown = written(is_terminal, [Progress(1, 2, "[red]b:warning:\x1b[2J")], tasks)
+    assert "[/]a��" in shown
+    assert "1 of 2, [red]b:warning:�[2J" in shown
+
+
 def action(name: str, state: Any, seconds: int = 0) -> Action:
     """Return an action; one that has ended did so this many seconds after a fixed time."""
     end = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(seconds=seconds)

@@ -89,3 +89,15 @@ def test_news_is_shown_before_the_cost() -> None:
     )
     lines = written.getvalue().splitlines()
     assert lines[lines.index("new today    since 2026-01-30: 2 …") + 1].startswith("cost ")
+
+
+HOSTILE = "[/] [red]x[/red] [bold :warning: [link=file:///etc/passwd]y[/link]"
+
+
+def test_texts_are_shown_as_they_are_and_control_nothing() -> None:
+    exported = EXPORTED | {
+        "source_rows": 9,
+        "left_out": 1,
+        "left_out_reasons": {f"{HOSTILE}\x1b[2J\r\u202e": 1},
+    }
+    assert f"documents left out ({HOSTILE}�[2J��: 1)\n" in summary_of(exported)

@@ -78,3 +78,14 @@ def test_two_shops_files_with_one_name_are_two_sources(tmp_path: Path) -> None:
     one, other = (tmp_path / shop / "orders.csv" for shop in ("a", "b"))
     assert source_of([one]) != source_of([other])
     assert source_of([one], "shop") == source_of([other], "shop") == "shop"
+
+
+def test_an_error_controls_no_terminal(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = tmp_path / "own.yaml"
+    mapping.write_text('"a\\e[31m\\r": 1\n', encoding="utf-8")
+    assert main(["check", str(file), "--mapping", str(mapping)]) == 2
+    said = capsys.readouterr().err.removesuffix("\n")
+    assert "a [31m  is not a key" in said
+    assert said.isprintable()

@@ -176,6 +176,25 @@ def test_a_conversation(client, catalogue, typed, tmp_path: Path) -> None:
     assert "all_of_them" in (tmp_path / "kept" / "history").read_text()
 
 
+def test_descriptions_and_messages_control_no_terminal(client, typed, tmp_path: Path, capsys) -> None:
+    client.create_dataset("hostile")
+    client.query_and_wait(
+        "CREATE TABLE hostile.t (c STRING OPTIONS (description = 'red \\x1b[31m')) "
+        "OPTIONS (description = 'clear \\x1b[2J\u202e. More.')"
+    )
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    for line in (r"\d", r"\d t", r"SELECT ERROR('bell \x1b]0;x\x07');", r"\q"):
+        typed.send_text(f"{line}\r")
+    asking = Asking(client, "hostile", None)
+    run_prompt(console, asking, read_catalogue(client, "hostile", []), tmp_path / "history")
+    said = console.file.getvalue()
+    assert said.count("clear �[2J�") == 2
+    assert "red �[31m" in said
+    assert "bell �]0;x�" in said
+    assert run("-c", r"SELECT ERROR('bell \x1b]0;x\x07')") == 1
+    assert "bell �]0;x�" in capsys.readouterr().err
+
+
 def test_values_are_text_for_people() -> None:
     assert [text(value) for value in (None, [1, None], True, "a\x1b")] == ["NULL", "[1, NULL]", "True", "a�"]
 

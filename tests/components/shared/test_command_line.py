@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shared.command_line import READER_LEFT, add_project, end_quietly
+from components.shared.command_line import READER_LEFT, add_project, end_quietly, print_error
 
 PROGRAM = """
 import sys
@@ -72,3 +72,8 @@ def test_the_project_is_the_given_one_or_else_that_of_the_environment(
     add_project(parser)
     assert parser.parse_args([]).project == "surrounding"
     assert parser.parse_args(["--project", "given"]).project == "given"
+
+
+def test_an_error_controls_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error(ValueError("no\x1b[2J\r\x9b\u202e\0\n  \tyes [/] é"))
+    assert capsys.readouterr().err == "error: no�[2J����\n  \tyes [/] é\n"
