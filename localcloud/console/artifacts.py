@@ -1,12 +1,13 @@
 """The artifacts of a run: each one's metadata, and its file in the run's folder, if any."""
 
+import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 TABLE_NAMES = ("projectId", "datasetId", "tableId")
+ON_THE_WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Artifact:
     @property
     def link(self) -> str:
         """Its address if that is on the web, else an empty string: no other scheme is safe to follow."""
-        return self.uri if not self.table and urlsplit(self.uri).scheme in ("http", "https") else ""
+        return self.uri if not self.table and self.uri.lower().startswith(ON_THE_WEB) else ""
 
     def file(self, folders: Sequence[Path]) -> Path | None:
         """Return its file if that lies, with symbolic links resolved, in one of these folders of runs."""
@@ -56,4 +57,4 @@ class Artifact:
             return None
         path = path.resolve()
         is_inside = any(path.is_relative_to(folder.resolve()) for folder in folders)
-        return path if is_inside and path.is_file() else None
+        return path if is_inside and os.path.isfile(path) else None  # noqa: PTH113 -- False for too long a name

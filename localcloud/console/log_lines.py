@@ -9,7 +9,7 @@ from typing import Any
 LEVELS = ("debug", "info", "warning", "error")
 _LEVEL_OF = {"warn": "warning", "critical": "error", "fatal": "error", "alert": "error", "emergency": "error"}
 CODES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # controls, and halves of characters
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})Z ")
 _ATTEMPT = re.compile(r"--- attempt (\d+),")
 _KFP = re.compile(r"\[KFP Executor (?P<day>\S+) (?P<time>\S+) (?P<level>\w+)\]: ?")
@@ -54,7 +54,7 @@ class Reader:
         text = CODES.sub(b"", raw).decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]
         stamp = _STAMP.match(text)
         time, text = (stamp[2], text[stamp.end() :]) if stamp else ("", text)
-        line = Line(start, start + len(raw), time, "", _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
+        line = Line(start, start + len(raw), time, "", _shown(text))
         return self._classify_in_block(line) if self._inside else self._classify(line)
 
     def _classify(self, line: Line) -> Line:
@@ -138,7 +138,7 @@ def _structured(text: str) -> tuple[str, str, str] | None:
     """Return level, message and other fields of a JSON line as Cloud Logging reads it, or None."""
     try:
         fields: dict[str, Any] = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for values nested too deeply
         return None
     message = fields.pop("message", None)
     if message is None:
@@ -146,7 +146,11 @@ def _structured(text: str) -> tuple[str, str, str] | None:
     level = _level(str(fields.pop("severity", "")))
     trace = str(fields.pop("stack_trace", ""))
     said = [f"{name}: {_value(value)}" for name, value in fields.items() if value not in (None, "", [], {})]
-    return level, str(message), "\n".join(filter(None, ["; ".join(said), trace.rstrip()]))
+    return level, _shown(str(message)), _shown("\n".join(filter(None, ["; ".join(said), trace.rstrip()])))
+
+
+def _shown(text: str) -> str:
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _value(value: Any) -> str:

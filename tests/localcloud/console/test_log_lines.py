@@ -112,3 +112,16 @@ def test_the_cause_is_the_last_of_chained_exceptions():
 
 def test_a_carriage_return_overwrites_what_stood_before():
     assert lines_of(["10 %\r50 %\rdone"])[0].text == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "more"),
+    [
+        (r'{"message": "\u001b[31m\u0000", "file": "\udcff"}', "�[31m�", "file: �"),
+        ('{"message": ' + 50_000 * "[", '{"message": ' + 50_000 * "[", ""),
+    ],
+)
+def test_what_cannot_be_shown_or_parsed_breaks_no_page(text, shown, more):
+    (line,) = lines_of([text])
+    assert (line.text, line.more) == (shown, more)
+    assert line.text.encode()

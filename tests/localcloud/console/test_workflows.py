@@ -60,11 +60,21 @@ def test_failed_actions_come_first_with_their_reason_and_sql(step):
     assert re.findall(r"^shop\.(\w+)", page, re.MULTILINE) == ["lines", "late", "off", "orders"]
     row = page[page.index("shop.lines") : page.index("shop.late")]
     assert "no such column: &lt;b&gt;" in row
-    assert '<details id="job-lines" open>' in row
+    assert '<details id="sql-job-lines" open>' in row
     assert "SELECT &#39;&lt;lines&gt;&#39;" in row
     assert ">3.0 s<" in row
     assert "1 failed, 1 not reached, 1 disabled, 1 succeeded of 4 actions" in page
-    assert '<details id="job-orders"><summary>' in page
+    assert '<details id="sql-job-orders"><summary>' in page
+
+
+def test_no_action_takes_the_id_of_a_part_of_the_page(step, tmp_path):
+    named = action("lines", "SUCCEEDED", bigqueryAction={"sqlScript": "SELECT 1"})
+    file = tmp_path / "dataform" / NAME / "actions.json"
+    file.write_text(json.dumps({"workflowInvocationActions": [named]}))
+    page = step[0].get(STEP)
+    assert "SELECT 1" in page
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert sorted(set(ids)) == sorted(ids)
 
 
 def test_a_forgotten_invocation_is_left_out(step):
