@@ -22,10 +22,13 @@ function chanceBar(chance) {
   return element("span", { className: "chance" }, bar, element("span", {}, percent(chance)));
 }
 
+// What a spreadsheet evaluates, also after a semicolon or a tab, at which it may split a cell: as in audience/sheet.py.
+const FORMULA = /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?=[=+\-@＝＋－＠])/g;
+
 /** Rows as CSV; a text that a spreadsheet would evaluate as a formula gets an apostrophe in front. */
 function csvOf(rows, columns) {
   const cell = (value) => {
-    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+    const text = typeof value === "string" ? value.replace(FORMULA, "'") : String(value ?? "");
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => `${line.map(cell).join(",")}\n`).join("");

@@ -48,8 +48,11 @@ VIEWS = {
     "bi_rejects_by_day": "source day:DATE reason row_count:INT64 share:FLOAT64",
 }
 OF_SOURCE = {"bi_funnel_by_day": "clickstream", "bi_startups_by_stage": "startups"}
-REASONS = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", 'said "no", twice\nand left', "plain"]
-CHANCES = [1, 0.05, 0.123, *([0.9] * 5)]
+REASONS = [
+    *("=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "a;=1;b", ";\t@a"),  # noqa: RUF001
+    *('said "no", twice\nand left', "plain"),
+]
+CHANCES = [1, 0.05, 0.123, *([0.9] * 9)]
 NAMES = [
     (category, channel, currency)
     for category in ("boots", "coats", HOSTILE)
@@ -167,7 +170,7 @@ def a_shop_of_noise() -> dict[str, list[Row]]:
 def an_odd_shop() -> dict[str, list[Row]]:
     """Return the rows of a shop with 1200 days and one customer, where two sources are off.
 
-    No window has closed, and eight customers are listed to call, with reasons that a spreadsheet might take
+    No window has closed, and twelve customers are listed to call, with reasons that a spreadsheet might take
     for more than text, and with probabilities of one to three digits.
     """
     rows = a_shop()

@@ -474,7 +474,13 @@ def test_lists_are_saved_as_a_csv_of_texts(page, odd_shop, tmp_path):
     page.goto(odd_shop.as_uri() + "#page=risk")
     wait(page)
     found = saved(page, "calls", tmp_path)
-    assert [row["reasons"] for row in found] == [f"'{text}" for text in REASONS[:6]] + REASONS[6:]
+    assert (
+        [row["reasons"] for row in found]
+        == [
+            *("'=1+1", "'+1", "'-1", "'@a", "'\t'=1", "'\r'=1", "'\n'=1", "'＝1", "a;'=1;b", ";\t'@a"),  # noqa: RUF001
+            *REASONS[10:],
+        ]
+    )
     assert [row["customer_key"] for row in found] == [row["customer_key"][:10] for row in calls]
     assert [float(row["expected_loss"]) for row in found] == [row["expected_loss"] for row in calls]
     assert [row["keepable_value"] for row in found] == [str(row["keepable_value"]) for row in calls]
@@ -637,3 +643,51 @@ def test_axe_finds_nothing_and_nothing_overflows(open_page, shop, axe, scheme, w
         cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
         assert page.eval_on_selector_all(f"#{tab} .content > .scroll", cut) == []
         page.screenshot(path=SHOTS / f"{tab}-{scheme}-{width}.png", full_page=True)
+
+
+ODD_NAMES = (
+    *("<!--<script>", "</script><script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}} ${1} `id`"),
+    *("\u202eevil\u2028\0\x1b[31m", "'; DROP TABLE x; --", "https://a.test/" + 5000 * "x", 900 * "long "),
+)
+
+
+def a_shop_of_odd_names() -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a shop whose names try to become something else, or are very long."""
+    rows = a_shop()
+    named = {
+        view: [
+            row | {"product_category": ODD_NAMES[place // 2 % len(ODD_NAMES)]}
+            for place, row in enumerate(rows[view])
+        ]
+        for view in ("bi_revenue_by_day", "bi_churn_risk_by_segment", "bi_customers_to_call")
+    }
+    campaigns = [
+        row | {"campaign": name}
+        for row, name in zip(2 * rows["bi_retention_effect"], ODD_NAMES[4:], strict=True)
+    ]
+    reject = rows["bi_rejects_by_day"][0]
+    rejects = [reject | {"reason": name} for name in ODD_NAMES]
+    sectors = [rows["bi_startups_by_stage"][0] | {"sector": name} for name in ODD_NAMES]
+    return (
+        rows
+        | named
+        | {
+            "bi_retention_effect": campaigns,
+            "bi_rejects_by_day": rejects,
+            "bi_startups_by_stage": sectors,
+        }
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_odd_and_long_names_stay_text_and_within_the_page(open_page, dashboard_of, width):
+    page = open_page(dashboard_of(f"odd_names_{width}", a_shop_of_odd_names()))
+    page.set_viewport_size({"width": width, "height": 800})
+    assert set(cells(page, "categories")) == {name.replace("_", " ") for name in ODD_NAMES}
+    for tab in CHARTS:
+        page.click(f"#tab-{tab}")
+        wait(page)
+        page.screenshot(path=SHOTS / f"odd-{tab}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+        wide = "all => all.filter(one => one.scrollWidth > 2000).map(one => [one.ariaLabel, one.scrollWidth])"
+        assert page.eval_on_selector_all(f"#{tab} .content > .scroll", wide) == []
