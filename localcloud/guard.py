@@ -24,6 +24,7 @@ JSON = frozenset({"application/json"})
 FORBIDDEN, UNSUPPORTED_TYPE = 403, 415
 STATUSES = {FORBIDDEN: "PERMISSION_DENIED"}
 CORS = b"access-control-"
+HARMLESS = {b"content-security-policy": b"sandbox", b"x-content-type-options": b"nosniff"}
 
 
 @dataclass(frozen=True)
@@ -113,21 +114,27 @@ class Guarded:
         elif refusal := self._guard.refusal(scope["method"], scope["headers"]):
             await _answer(refusal, send)
         else:
-            await self._app(scope, receive, _without_cors(send))
+            await self._app(scope, receive, _make_safe(send))
 
 
-def without_cors(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a response without those that would let pages of other origins read it."""
-    return [(name, value) for name, value in headers if not name.lower().startswith(CORS)]
+def safe_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a response as a browser should get them.
+
+    Those that would let pages of other origins read it are dropped. A page without a policy of its own, such
+    as an object of a bucket, is shown without being of the service's origin, and runs no script.
+    """
+    kept = [(name, value) for name, value in headers if not name.lower().startswith(CORS)]
+    given = {name.lower() for name, _ in kept}
+    return [*kept, *((name, value) for name, value in HARMLESS.items() if name not in given)]
 
 
-def _without_cors(send: Send) -> Send:
-    async def send_without_cors(message: Message) -> None:
+def _make_safe(send: Send) -> Send:
+    async def send_safely(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": without_cors(message.get("headers", []))}
+            message = {**message, "headers": safe_headers(message.get("headers", []))}
         await send(message)
 
-    return send_without_cors
+    return send_safely
 
 
 async def _answer(refusal: Refusal, send: Send) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote
 import h11
 
 from localcloud.endpoints import HOST
-from localcloud.guard import Guard, Refusal, without_cors
+from localcloud.guard import Guard, Refusal, safe_headers
 from localcloud.storage import checksums, conditions, names
 from localcloud.storage.peer import PIECE, Peer
 from localcloud.storage.request import RefusedError, Request, prepare
@@ -191,12 +191,12 @@ def _refuse(client: Peer, refusal: Refusal) -> None:
 
 
 def _pass_back(server: Peer, client: Peer) -> None:
-    """Pass the server's answer on, without the CORS headers that let other origins read it."""
+    """Pass the server's answer on, with headers that make it harmless in a browser."""
     while isinstance(head := server.event(), h11.InformationalResponse):
         pass
     if not isinstance(head, h11.Response):
         raise ConnectionResetError("the server closed the connection")
-    headers = without_cors(head.headers)
+    headers = safe_headers(head.headers)
     client.send(h11.Response(status_code=head.status_code, headers=headers, reason=head.reason))
     for event in server.body():
         client.send(event)

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from components.shared.names import BUCKET
 from tests.localcloud.security.conftest import GRPC_SERVICES, SECRET
 
 SECONDS = 120_000
@@ -62,6 +64,21 @@ def test_a_page_of_another_origin_reads_nothing_and_does_nothing(cloud, chromium
         assert SECRET not in frame.content()
         assert "Winter Days" not in frame.content()
     page.close()
+    cloud.assert_untouched()
+
+
+def test_a_page_in_a_bucket_runs_no_script(cloud, chromium):
+    objects = f"{cloud.url('storage')}/storage/v1/b/{BUCKET}/o"
+    upload = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name="
+    script = f"r = new XMLHttpRequest(); r.open('POST', '{upload}strange', false); r.send('x')"
+    made = f"<!doctype html><p>shown</p><script>{script}</script>"
+    headers = {"Content-Type": "text/html", "Origin": cloud.url("storage")}
+    httpx.post(f"{cloud.url('storage')}{upload}page", content=made, headers=headers).raise_for_status()
+    page = chromium.new_page()
+    page.goto(f"{objects}/page?alt=media")
+    page.get_by_text("shown").wait_for()
+    page.close()
+    httpx.delete(f"{objects}/page").raise_for_status()
     cloud.assert_untouched()
 
 
