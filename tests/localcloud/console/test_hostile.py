@@ -112,3 +112,15 @@ def test_a_browser_runs_no_script_from_a_run(console, step_detail, step_artifact
     page.frame_locator("iframe").get_by_text("shown").wait_for()
     page.goto(console.url("/artifacts/churn-1/export-sales/page/0"))
     page.get_by_text("shown").wait_for()
+
+
+@pytest.mark.parametrize("name", [5_000 * "x", 1_000 * "long "], ids=["word", "words"])
+def test_a_long_name_stays_within_the_page(console, step_detail, step_artifact, page, name):
+    add_hostile(console, step_detail, step_artifact, name)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for path in PATHS:
+        page.goto(console.url(path))
+        page.locator("main").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
+        cells = "all => all.filter(one => !one.matches('.figures, .number') && one.offsetWidth > 1280).length"
+        assert page.eval_on_selector_all("th, td", cells) == 0, path
