@@ -26,10 +26,9 @@ def currencies_around(raw: RawFiles, file: str) -> list[ToldCurrency]:
 
 def _rows(raw: RawFiles, first: int, end: int) -> list[list[str]]:
     columns = ", ".join(f"trim(coalesce({name(each)}, ''))" for each in [*raw.columns, SURPLUS])
-    found = raw.con.execute(
-        f"select [{columns}] from records where rowid >= ? and rowid < ? order by rowid", [first, end]
-    )
-    return [row for (row,) in found.fetchall()]
+    within = f"rowid >= {first:d} and rowid < {end:d}"  # as parameters they would have all rows read
+    found = raw.con.execute(f"select [{columns}] from records where {within} order by rowid").fetchall()
+    return [row for (row,) in found]
 
 
 def _is_below(row: list[str]) -> bool:

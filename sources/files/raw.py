@@ -123,7 +123,7 @@ class RawFiles:
         """Return where a row is: "line 12", or "row 12 of b.parquet" where there are several files."""
         at = bisect.bisect_right([part.before for part in self.parts], n - 1) - 1
         part = self.parts[at]
-        found = self.con.execute(f"select {name(LINE)} from records where rowid = ?", [n - 1]).fetchone()
+        found = self.con.execute(f"select {name(LINE)} from records where rowid = {n - 1:d}").fetchone()
         number = found[0] if found and found[0] is not None else n - part.before + part.above
         place = f"{part.word} {number}"
         return place if len(self.parts) == 1 else f"{place} of {part.file}"
