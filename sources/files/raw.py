@@ -17,6 +17,9 @@ from sources.files.typed_values import join_types, values_of
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
 OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE, "item_at", "rowid")
 MEMORY, THREADS = "400MB", 2
+# Digits of Arabic, Persian, Hindi, Bengali and Thai; Arabic signs in numbers, and marks of direction.
+FOREIGN_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙"
+FOREIGN_SIGNS = "\u066b\u066c\u200e\u200f\u061c"
 SAMPLE = 1000  # documents from which the paths are taken, and
 FORMS = 2000  # later ones, each with other keys than those before
 MOST_KEYS = (
@@ -135,10 +138,24 @@ class RawFiles:
                 f"{self.parts[0].file} has column names but no rows" if self.parts else "no file"
             )
         columns = [FILE, DOCUMENT] if self.nested else [FILE, *self.columns, SURPLUS]
-        names = ", ".join(map(name, columns))
+        names = ", ".join(self._select_columns(columns))
         self.con.execute(f"create view raw as select rowid + 1 as {NUMBER}, {names} from records")
         if self.nested:
             self._find_paths()
+
+    def _select_columns(self, columns: Sequence[str]) -> list[str]:
+        """Return the SQL of columns, with the digits of other scripts as those of ASCII."""
+        texts = [column for column in columns if column != FILE]
+        found = " or ".join(f"regexp_matches({name(each)}::varchar, '[{FOREIGN_DIGITS}]')" for each in texts)
+        sample = f"select coalesce(bool_or({found}), false) from (from records limit {SAMPLE})"
+        if not self.con.execute(sample).fetchall()[0][0]:
+            return list(map(name, columns))
+        self.notes.append("digits of another script, such as ٣ or ३, are read as 0 to 9")
+        kind = "json" if self.nested else "varchar"
+        becoming = f"{'0123456789' * (len(FOREIGN_DIGITS) // 10)}.,"
+        signs = f"{literal(FOREIGN_DIGITS + FOREIGN_SIGNS)}, {literal(becoming)}"
+        plain = (f"translate({name(each)}::varchar, {signs})::{kind} as {name(each)}" for each in texts)
+        return [name(FILE), *plain]
 
     def _create(self) -> None:
         kinds = {FILE: "varchar", LINE: "bigint"} | (

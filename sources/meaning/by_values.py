@@ -4,7 +4,7 @@ import re
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import words_of
+from sources.meaning.names import may_be_of_buyer, words_of
 from sources.meaning.sides import ask_about_pair, paired_columns
 from sources.meaning.spelled_times import MONTHS
 
@@ -16,7 +16,7 @@ DAY = (
 )
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
 NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"
-TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale")
+TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale|jumlah")
 IDENTIFIERS = ("id", "no", "nr", "number", "num", "code", "key")  # as in SalesOrderID
 MOST_OFFERED = 4
 
@@ -33,6 +33,8 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
             _assign(draft, "customer", {"fields": addresses}, addresses[0], "e-mail addresses")
         elif addresses:
             questions["customer"] = _ask_which_column("customer", addresses, "customer.fields=[{}]")
+        elif people := list(filter(may_be_of_buyer, _free_columns(draft, evidence))):
+            questions["customer"] = _ask_which_column("customer", people, "customer.fields=[{}]")
     if not draft.data.get("time", {}).get("field"):
         days = _matching_columns(DAY, draft, evidence)
         if len(days) == 1:
@@ -69,9 +71,13 @@ def _is_not_total(column: str) -> bool:
     return not TOTAL.search(column.lower()) or last.lower() in IDENTIFIERS
 
 
+def _free_columns(draft: Draft, evidence: Evidence) -> list[str]:
+    return [column for column in evidence.columns if column not in draft.found_columns.values()]
+
+
 def _matching_columns(pattern: str, draft: Draft, evidence: Evidence) -> list[str]:
     """Return the columns that no field has by its name, and whose first texts all match."""
-    free = [column for column in evidence.columns if column not in draft.found_columns.values()]
+    free = _free_columns(draft, evidence)
     if not free:
         return []
     matches = evidence.row("all_match", columns=", ".join(map(evidence.untrimmed, free)), pattern=pattern)

@@ -22,6 +22,7 @@ from sources.meaning.deciding_customer import (
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     PERCENT,
+    PIECES_OR_SUM,
     TIMES_OF_DAY,
     ZONES,
     discount_column,
@@ -45,7 +46,10 @@ MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
-SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
+SURE_PRICES = (
+    *("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis", "hargasatuan", "dongia"),
+    *("egysegar", "pretunitar", "yksikkohinta", "jedinicnacijena", "jednotkovacena"),
+)
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 RETURN_WORDS = (
     *("refund", "return", "credit", "chargeback", "storno", "gutschrift", "rückzahl", "erstatt", "retour"),
@@ -277,6 +281,21 @@ def decide_quantity(draft: Draft, evidence: Evidence) -> None:
         draft.questions.append(Question.of(text, *options, f"amount.field={yaml_scalar(column)}"))
 
 
+def ask_about_sum_or_pieces(draft: Draft, evidence: Evidence) -> None:
+    """Ask whether a column that may be the sum or the pieces, beside a price, is the sum if it has many."""
+    quantity, price = draft.data.get("quantity"), draft.data["amount"]["field"]
+    is_price = price == draft.found_columns.get("price")
+    if not quantity or plain_name(quantity) != PIECES_OR_SUM or not is_price:
+        return
+    if draft.is_decided("quantity") or draft.is_decided("amount"):
+        return
+    is_whole, largest = evidence.row("whole_numbers", number=evidence.number(quantity))
+    if not is_whole or largest > MAX_QUANTITY:
+        text = f"{quantity} goes up to {largest:,.0f}, beside {price}: is it the sum or the number of pieces?"
+        of_sum = ("quantity=null", f"amount.field={yaml_scalar(quantity)}", "amount.means=line_total")
+        draft.questions.append(Question.of(text, of_sum, f"quantity={yaml_scalar(quantity)}"))
+
+
 def decide_discount(draft: Draft, evidence: Evidence) -> None:
     """A discount beside a price reduces what was paid; a total most likely includes it already."""
     discount, amount = draft.found_columns.get("discount"), draft.data["amount"]
@@ -380,6 +399,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_pieces,
     decide_row,
     decide_total,
+    ask_about_sum_or_pieces,
     decide_price,
     ask_about_namesakes,
     decide_unit,

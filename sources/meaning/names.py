@@ -11,7 +11,8 @@ from sources.meaning.currencies import CODES
 
 # Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
 # Spanish and Portuguese, Italian, Dutch, Polish and Czech, Swedish and Danish, Japanese and Chinese, Russian
-# and Ukrainian, Turkish, Greek, Korean.
+# and Ukrainian, Turkish, Greek, Korean; then Indonesian and Malay, Vietnamese, Hungarian, Romanian, Finnish,
+# Croatian and Slovene, Slovak, Norwegian, Bulgarian, Arabic, Persian, Hebrew, Thai and Hindi.
 _USUAL_NAMES = {
     "customer": """
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
@@ -36,6 +37,15 @@ _USUAL_NAMES = {
         idπελάτη κωδικόςπελάτη αριθμόςπελάτη πελάτης αγοραστής 고객id 고객아이디 고객번호 회원id 회원번호
         고객 고객명 구매자 주문자
         이메일 이메일주소
+        idpelanggan kodepelanggan namapelanggan pelanggan namapembeli pembeli konsumen namakonsumen
+        idkonsumen namacustomer makhachhang makh idkhachhang khachhang tenkhachhang tenkhach nguoimua
+        emailkhachhang ügyfél ügyfélneve ügyfélnév ügyfélazonosító vevő vevőneve vásárló vásárlóneve
+        megrendelő clientul numeclient codclient cumpărător asiakas asiakasid asiakasnumero asiakasnro
+        asiakkaannimi kupac imekupca nazivkupca idkupca kupec stranka nazivstranke idzákazníka zákazníkid
+        menozákazníka kunderid клиентид имеклиент имена купувач رقمالعميل العميل اسمالعميل الزبون
+        اسمالزبون المشتري البريدالإلكتروني نامخریدار خریدار ناممشتری مشتری شناسهمشتری کدمشتری ایمیل לקוח
+        שםלקוח שםהלקוח מספרלקוח אימייל דואל รหัสลูกค้า ลูกค้า ชื่อลูกค้า ผู้ซื้อ ชื่อผู้ซื้อ อีเมล ग्राहक
+        ग्राहककानाम
     """,
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
@@ -55,6 +65,16 @@ _USUAL_NAMES = {
         датастворення siparistarihi satistarihi faturatarihi islemtarihi tarih ημερομηνίαπαραγγελίας
         ημερομηνίαπώλησης ημερομηνία 주문일시 주문일자 주문날짜 주문일 결제일시 결제일 구매일 판매일 거래일
         날짜 일시 일자
+        tanggaltransaksi tanggalpesanan tanggalpembelian tanggalpenjualan tanggalorder tanggal
+        tgltransaksi tgl tarikhpesanan tarikhjualan tarikh waktutransaksi waktupesanandibuat waktu
+        ngàyđặthàng ngàyđặt ngàymua ngàybán ngàytạođơn ngàytạo ngàylập ngàyhóađơn ngàyhd thờigianđặthàng
+        thờigian ngày rendelésdátuma rendelésidőpontja megrendelésdátuma vásárlásdátuma eladásdátuma kelt
+        dátum datacomenzii datacomandă datavânzării datavânzare datafacturii tilauspäivä tilauspvm
+        ostopäivä myyntipäivä päivämäärä päiväys pvm aika datumnarudžbe datumkreiranja datumprodaje
+        datumračuna datumnaročila dátumobjednávky dátumpredaja bestillingsdato датанапоръчка
+        датанапоръчката датанапродажба تاريخالطلب تاريخالفاتورة تاريخالبيع تاريخالشراء تاريخالإنشاء
+        التاريخ تاریخسفارش تاریخخرید تاریخفروش تاریخثبت تاریخفاکتور تاریخ תאריךהזמנה תאריךמכירה תאריך
+        วันที่สั่งซื้อ วันที่ขาย วันที่ทำรายการ วันที่ दिनांक तारीख
     """,
     "total": """
         ordertotal totalamount grandtotal finaltotal total totalinctax totalincltax totalincvat totalinclvat
@@ -78,6 +98,16 @@ _USUAL_NAMES = {
         разом сума всього вартість toplamtutar siparistutari geneltoplam toplam tutarı tutar συνολικόποσό
         γενικόσύνολο σύνολο ποσό αξία
         총주문금액 결제금액 주문금액 판매금액 총금액 총액 합계 매출액 매출 금액
+        totalharga totalbayar totalpembayaran totalpenjualan totaltransaksi totalpendapatan totalbelanja
+        hargatotal jumlahharga jumlahbayar jumlahpembayaran jumlahbayaran jumlahkeseluruhan omzet pendapatan
+        nilaitransaksi tổngthanhtoán tổngtiềnthanhtoán tổngcộng tổngtiền thànhtiền tổnggiátrị doanhthu
+        sốtiền végösszeg fizetendő összesen összeg bruttóösszeg bruttóár összérték totalcomandă
+        totaldeplată valoaretotală valoarecomandă valoare sumatotală sumă preţtotal prețtotal loppusumma
+        yhteensä kokonaissumma kokonaishinta ukupaniznos ukupno iznos ukupnacijena skupaj znesek spolu
+        celkovásuma celkovácena cenaspolu obrat celkovásumasdph totalbeløp beløp общасума общастойност
+        общо стойност الإجماليالكلي المبلغالإجمالي إجماليالمبلغ إجماليالطلب الإجمالي المجموع المبلغ القيمة
+        جمعکل مبلغکل مبلغنهایی مبلغقابلپرداخت مبلغ סכוםכולל סהכלתשלום סהכ סכום ยอดรวมทั้งหมด ยอดรวม
+        ยอดชำระ ยอดขาย จำนวนเงิน ราคารวม रकम कुलराशि कुल राशि
     """,
     "price": """
         unitprice priceperunit priceeach itemprice lineitemprice saleprice sellingprice price einzelpreis
@@ -87,6 +117,10 @@ _USUAL_NAMES = {
         价格 單價
         ценазаединицу цена ціназаодиницю цінаодиниці ціна birimfiyatı birimfiyat fiyat τιμήμονάδας τιμή 단가
         판매가 가격
+        hargasatuan hargajual hargaperunit harga đơngiá giábán giá egységár eladásiár prețunitar preț pret
+        yksikköhinta ahinta kappalehinta hinta jediničnacijena cijena cenanaenoto jednotkovácena cenazakus
+        единичнацена سعرالوحدة السعر قیمتواحد قیمت מחירליחידה מחיר ราคาต่อหน่วย ราคาต่อชิ้น ราคา कीमत
+        मूल्य
     """,
     "order": """
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
@@ -107,6 +141,16 @@ _USUAL_NAMES = {
         noзамовлення
         idзамовлення замовлення siparişno siparişnumarası siparişid sipariş faturano fişno αριθμόςπαραγγελίας
         κωδικόςπαραγγελίας παραγγελία αριθμόςτιμολογίου 주문번호 주문id 영수증번호 주문 id
+        idinvoice idtransaksi kodetransaksi notransaksi nomortransaksi idpesanan nopesanan nomorpesanan
+        kodepesanan idpenjualan nofaktur nomorfaktur nonota nomornota notanomor notajualan noresit mãđơnhàng
+        mãđơn sốđơnhàng mãhóađơn mahd sốhóađơn iddonhang rendelésszám megrendelésszám rendelésazonosító
+        rendelésid számlaszám bizonylatszám numărcomandă nrcomandă idcomandă codcomandă comandă
+        numărfactură nrfactură idvânzare tilausnumero tilausnro tilausid tilaus laskunumero kuittinumero
+        brojnarudžbe brojnarudžbine brojporudžbine brojračuna idnarudžbe narudžba številkanaročila
+        čísloobjednávky objednávka číslofaktúry bestillingsnr bestillingsnummer номернапоръчка
+        номернапоръчката поръчка номернафактура رقمالطلب رقمالطلبية رقمالفاتورة شمارهسفارش کدسفارش
+        شناسهسفارش شمارهفاکتور מספרהזמנה מסהזמנה הזמנה מספרחשבונית หมายเลขคำสั่งซื้อ เลขที่คำสั่งซื้อ
+        รหัสคำสั่งซื้อ เลขที่ใบเสร็จ เลขที่บิล ऑर्डरसंख्या बिलसंख्या
     """,
     "quantity": """
         quantity qty units pieces quantityordered quantityshipped quantitypurchased lineitemquantity
@@ -115,11 +159,15 @@ _USUAL_NAMES = {
         liczbasztuk mnozstvi pocetkusu antal 数量 個数 点数 注文数 販売数
         购买数量 销售数量 件数 數量 количество количествопродаж количествотовара колво штук кількість ккість
         adet miktar ποσότητα τεμάχια 수량 개수
+        kuantitas kuantiti jumlahbarang jumlahterjual jumlahproduk jumlahbeli jumlahunit terjual banyaknya
+        sốlượng mennyiség darabszám darab cantitate bucăți määrä kpl količina komada počet množstvo kusov
+        antall брой الكمية کمیت تعداد כמות จำนวน จำนวนชิ้น मात्रा jumlah
     """,
     "currency": """
         currency currencycode ordercurrency ordercurrencycode waehrung wahrung devise moneda moeda valuta
         waluta mena divisa 通貨 通貨コード 币种 货币 币别 幣別 貨幣 валюта кодвалюты кодвалюти parabirimi
         dövizcinsi νόμισμα 통화 통화코드
+        matauang matawang tiềntệ pénznem devizanem monedă valuutta mena العملة ارز واحدپول מטבע สกุลเงิน मुद्रा
     """,
     "status": """
         status orderstatus financialstatus paymentstatus currentstate orderstate statusid statuscode
@@ -130,6 +178,11 @@ _USUAL_NAMES = {
         注文ステータス ステータス 订单状态 交易状态 状态 訂單狀態 狀態
         статусзаказа статус состояние статусзамовлення стан siparişdurumu durum κατάστασηπαραγγελίας κατάσταση
         주문상태 상태
+        statuspesanan statustransaksi statuspembayaran trạngtháiđơnhàng trạngthái tìnhtrạng
+        trạngtháithanhtoán rendelésállapota rendelésállapot állapot státusz stare starecomandă
+        statuscomandă tila tilauksentila statusnarudžbe statusporudžbine statusplaćanja stavobjednávky
+        статуснапоръчка статуснапоръчката статуснаплащане حالةالطلب حالةالدفع الحالة وضعیتسفارش
+        وضعیتپرداخت وضعیت סטטוסהזמנה סטטוס מצבהזמנה สถานะคำสั่งซื้อ สถานะการสั่งซื้อ สถานะ स्थिति
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
@@ -139,6 +192,11 @@ _USUAL_NAMES = {
         產品 кодтовара артикул товар названиетовара наименование кодтовару назватовару ürünkodu ürünid
         stokkodu ürün
         ürünadı κωδικόςπροϊόντος προϊόν είδος 상품코드 상품번호 상품id 상품 상품명 제품
+        idproduk kodeproduk namaproduk produk idbarang kodebarang namabarang barang mãsảnphẩm masp sảnphẩm
+        tênsảnphẩm mặthàng tênhàng termékkód cikkszám termék terméknév codprodus idprodus produs
+        numeprodus denumireprodus tuotenumero tuotekoodi tuote tuotenimi šifraartikla artikl proizvod
+        nazivproizvoda izdelek продукт кодпродукта наименованиенапродукт رقمالمنتج المنتج اسمالمنتج
+        کدمحصول محصول ناممحصول کالا מוצר שםמוצר שםהמוצר מקט รหัสสินค้า สินค้า ชื่อสินค้า उत्पाद
     """,
     "category": "productcategory category productline kategorie categorie categoria kategoria",
     "channel": "channel saleschannel kanal",
@@ -146,6 +204,8 @@ _USUAL_NAMES = {
     "discount": """
         discount discounts discountamount itempromotiondiscount lineitemdiscount rabatt discountpercent
         discountrate linediscount remise descuento desconto sconto korting
+        diskon potongan giảmgiá chiếtkhấu kedvezmény alennus popust zľava отстъпка خصم الخصم
+        تخفیف הנחה ส่วนลด छूट
     """,
     "type": """
         type transactiontype eventtype eventname event action documenttype recordtype linetype kind
@@ -153,8 +213,27 @@ _USUAL_NAMES = {
         tipodocumento tipodedocumento typedepiece rodzaj art
     """,
 }
+# Indonesian and Malay for both the number of pieces and the sum; beside a price or total, the former.
+PIECES_OR_SUM = "jumlah"
 TIMES_OF_DAY = (
     *("time", "timeofday", "ordertime", "saletime", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"),
+    *(
+        "waktu",
+        "jam",
+        "gio",
+        "saat",
+        "ido",
+        "aika",
+        "kello",
+        "vrijeme",
+        "cas",
+        "час",
+        "время",
+        "الوقت",
+        "ساعت",
+        "שעה",
+        "เวลา",
+    ),
 )
 ZONES = ("timezone", "tz", "zeitzone", "fuseauhoraire", "zonahoraria", "fusoorario", "tijdzone")
 _EMAILS = (
@@ -204,6 +283,9 @@ NO_DISCOUNT = re.compile(
 )
 PERCENT = re.compile("%|percent|pct|prozent|pourcent|porcent|процент", re.IGNORECASE)
 CENTS = ("cent", "cents", "pence", "minor")
+# Signs of currencies that are words; those in Arabic are of several.
+UNITS = ("rp", "rm", "ft", "lei", "kc", "zl", "tl", "vnđ", "đ", "đong", "ден", "лв", "руб", "грн", "บาท")
+ARABIC_UNIT = re.compile(r"\s*\((?:\w{1,2}\.){1,2}\w{0,2}\)\s*$")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.
 NUMBERED = re.compile(
@@ -238,9 +320,12 @@ def plain_name(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text in one form for names: Turkish has an i without a dot, Greek another sigma at an end."""
+    """Return a text in one form for names: Turkish has an i without a dot, Greek another sigma at an end.
+
+    The Vietnamese đ is often typed as a d.
+    """
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
-    return plain.replace("ı", "i").replace("ς", "σ")
+    return plain.replace("ı", "i").replace("ς", "σ").replace("đ", "d")
 
 
 def _plain_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -248,6 +333,12 @@ def _plain_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 USUAL_NAMES = {field: _plain_names(names.split()) for field, names in _USUAL_NAMES.items()}
+# Of people, or of anything else.
+_BARE_NAMES = """
+    name fullname nama namalengkap tên họtên hovaten név nume nimi ime imeprezime имя имеифамилия име meno
+    jméno navn naam الاسم اسم نام שם ชื่อ नाम 이름 氏名 姓名 名前 ad adsoyad όνομα
+"""
+BARE_NAMES = _plain_names(_BARE_NAMES.split())
 FIRST_NAMES, LAST_NAMES = (_plain_names(names.split()) for names in _PERSON_NAMES.values())
 EMAILS = _plain_names(_EMAILS)
 
@@ -265,7 +356,7 @@ def _own_name(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a name, without accents; customerId has two."""
-    text = unicodedata.normalize("NFKD", _own_name(text))
+    text = unicodedata.normalize("NFKD", ARABIC_UNIT.sub("", _own_name(text)))
     unaccented = "".join(filterfalse(unicodedata.combining, text))
     return WORD.findall(CAMEL.sub(" ", unaccented))
 
@@ -274,7 +365,7 @@ def spelled_out(text: str) -> str:
     """Return a name as `plain_name` does, abbreviations in full, without "of" and a last unit of money."""
     words = [word.lower() for word in words_of(text)]
     words = [word for word in words if word not in CONNECTING] or words
-    while len(words) > 1 and (words[-1].upper() in CODES or words[-1] in (*CENTS, "in")):
+    while len(words) > 1 and (words[-1].upper() in CODES or words[-1] in (*CENTS, *UNITS, "in")):
         words.pop()
     return "".join(ABBREVIATED.get(word, word) for word in words)
 
@@ -306,7 +397,19 @@ def match_columns(columns: Sequence[str]) -> dict[str, str]:
         free = (by_name[name] for name in names if name in by_name and by_name[name] not in found.values())
         if column := next(free, None):
             found[field] = column
+    _decide_pieces_or_sum(found, columns)
     return found
+
+
+def _decide_pieces_or_sum(found: dict[str, str], columns: Sequence[str]) -> None:
+    """Take a column whose name means pieces or the sum for the latter beside a unit of money."""
+    for column in columns:
+        if spelled_out(column) == PIECES_OR_SUM:
+            has_unit = plain_name(column) != PIECES_OR_SUM
+            if found.get("quantity") == column and (has_unit or found.keys().isdisjoint(("total", "price"))):
+                del found["quantity"]
+            if has_unit:
+                found.setdefault("total", column)
 
 
 def email_columns(columns: Sequence[str]) -> list[str]:
@@ -341,6 +444,12 @@ def is_identifier(column: str) -> bool:
 def may_name_person(column: str) -> bool:
     """Return whether a column may say who bought."""
     return any(word in plain_name(column) for word in PEOPLE)
+
+
+def may_be_of_buyer(column: str) -> bool:
+    """Return whether a column is named so that it may hold the customers, who are not found by that alone."""
+    is_name = plain_name(column) in (*BARE_NAMES, *FIRST_NAMES)
+    return is_name or (may_identify_person(column) and not is_usual_name(column, "product"))
 
 
 def may_identify_person(column: str) -> bool:

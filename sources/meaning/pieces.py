@@ -12,7 +12,8 @@ from sources.meaning.names import may_identify_person, may_number_orders, words_
 PRICE_OF_PIECE = re.compile(
     r"\bunit|\beach\b|einzelpreis|stue?ckpreis|stuksprijs|styckpris|enhe[dt]spris|jednostkowa|jednotkova|birim"
     r"|単価|单价|單價|단가|μοναδα|(?:price|prezzo) per\b|preci?o por\b|prix (?:par|a l)\b|preis (?:pro|je)\b"
-    r"|cena za\b|цена за\b|ціна за\b"
+    r"|cena za\b|цена за\b|ціна за\b|satuan|đon gia|don gia|egysegar|yksikko|kappalehinta|jedinicn|единичн"
+    r"|سعر الوحدة|قیمت واحد|ליחידה"
 )
 PIECES = r"^\s*\d+(?:[.,]0+)?\s*$"
 NUMBER = r"^\s*\d[\d., ]*\s*$"

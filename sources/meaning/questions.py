@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 from sources.meaning.asking import Question
 from sources.meaning.drafts import yaml_list, yaml_scalar
 from sources.meaning.footers import totals_as_customers, totals_as_products
+from sources.meaning.lines import EARLIEST
 from sources.meaning.sold import SHOWN, SoldLines
+from sources.meaning.time_notes import lacking_part
 from sources.meaning.undone import state_of_word
 
 SHARE_ALIKE = 0.8  # of orders with several rows, to ask whether they have the order's total
 MONTHS, MANY_DAYS = 12, 10
+BUDDHIST = 543  # years ahead, as in Thailand
+PERSIAN = range(1370, 1450)
 
 type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 
@@ -17,7 +21,10 @@ type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 def unread_times(sold: SoldLines) -> Iterator[Question]:
     """Ask about times that no format reads."""
     texts = [text for text, _ in sold.unreadable_texts("time") if text and any(map(str.isdigit, text))]
-    yield from _ask_unreadable(sold, "time", *(["time.formats=['%d/%m/%Y %H:%M']"] if texts else []))
+    if lacking := lacking_part(texts):
+        yield from _ask_unreadable(sold, "time", why=f": they have no {lacking}; write it into the file")
+    else:
+        yield from _ask_unreadable(sold, "time", *(["time.formats=['%d/%m/%Y %H:%M']"] if texts else []))
 
 
 def unread_items(sold: SoldLines) -> Iterator[Question]:
@@ -44,14 +51,16 @@ def unread_numbers(sold: SoldLines) -> Iterator[Question]:
     yield from _ask_unreadable(sold, "refunded amount", "returns.refunded=null")
 
 
-def _ask_unreadable(sold: SoldLines, kind: str, *options: str) -> Iterator[Question]:
+def _ask_unreadable(sold: SoldLines, kind: str, *options: str, why: str = "") -> Iterator[Question]:
     texts = sold.unreadable_texts(kind)
     if not texts:
         return
     where = f"left_out is null and unread = '{kind}'"
     count = sum(times for _, times in texts) if len(texts) < 12 else sold.count(where)
     shown = ", ".join("blank" if text is None else repr(text) for text, _ in texts[:SHOWN])
-    yield Question.of(f"{count:,} rows have no readable {kind} ({shown}; {sold.places(where)})", *options)
+    yield Question.of(
+        f"{count:,} rows have no readable {kind} ({shown}; {sold.places(where)}){why}", *options
+    )
 
 
 def unknown_words(sold: SoldLines) -> Iterator[Question]:
@@ -128,6 +137,10 @@ def sales_in_the_future(sold: SoldLines) -> Iterator[Question]:
     where = f"accepted and sold_at > timestamptz '{sold.today} 00:00:00+00' + interval 2 days"
     if count := sold.count(where):
         (latest,) = sold.fetch_one(f"select max(sold_at)::date from money where {where}")
+        if latest.year - BUDDHIST in range(EARLIEST.year, sold.today.year + 1):
+            text = f"{count:,} sales are dated in Buddhist years, up to {latest.year} ({sold.places(where)})"
+            yield Question.of(f"{text}: write them {BUDDHIST} earlier into the file")
+            return
         yield Question.of(
             f"{count:,} sales are in the future, up to {latest} ({sold.places(where)}): correct them, "
             "or reject them",
@@ -225,6 +238,10 @@ def nothing_left(sold: SoldLines) -> Iterator[Question]:
         "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
     )
     why = ", ".join(f"{reason} {count:,}" for reason, count in found)
+    (latest,) = sold.fetch_one("select max(year(sold_at)) from money")
+    if latest in PERSIAN:
+        yield Question.of(f"the years, up to {latest}, are of the Persian calendar: write Gregorian dates")
+        return
     yield Question.of(f"no sale remains ({why or 'all are rejected'})")
 
 

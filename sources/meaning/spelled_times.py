@@ -9,23 +9,62 @@ from collections.abc import Iterator
 
 from sources.files.sql import literal
 
-# English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish and Danish.
+# English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish and Danish,
+# then Romanian, Hungarian, Slovak, Finnish, Indonesian, Serbian, Russian, Bulgarian and Turkish.
+# Not Croatian: its listopada is October, and Polish for November.
 MONTHS = {
-    "Jan": "january januar jänner jan janvier janv enero ene janeiro gennaio "
-    "gen januari stycznia sty ledna led",
-    "Feb": "february februar feb février févr fév fevrier febrero fevereiro fev "
-    "febbraio februari lutego lut února úno",
-    "Mar": "march märz mrz mar mars marzo março marco maart mrt marca března bře marts",
-    "Apr": "april apr avril avr abril abr aprile kwietnia kwi dubna dub",
-    "May": "may mai mayo maio mag maggio mei maja maj května kvě",
-    "Jun": "june juni jun juin junio junho giugno giu czerwca cze června čvn",
-    "Jul": "july juli jul juillet juil julio julho luglio lug lipca lip července čvc",
-    "Aug": "august aug août aout agosto ago augustus sierpnia sie srpna srp augusti",
-    "Sep": "september sept sep septembre septiembre setembro set settembre września wrz září zář",
-    "Oct": "october oktober okt oct octobre octubre outubro out ottobre ott października paź října říj",
-    "Nov": "november nov novembre noviembre novembro listopada lis listopadu",
-    "Dec": "december dezember dez dec décembre déc decembre diciembre dic "
-    "dezembro dicembre grudnia gru prosince",
+    "Jan": (
+        "january januar jänner jan janvier janv enero ene janeiro gennaio gen januari stycznia sty "
+        "ledna led ianuarie ian január januára tammikuuta tammikuu января янв январь януари ocak "
+        "oca"
+    ),
+    "Feb": (
+        "february februar feb février févr fév fevrier febrero fevereiro fev febbraio februari "
+        "lutego lut února úno februarie február februára helmikuuta helmikuu февраля фев февраль "
+        "февруари şubat"
+    ),
+    "Mar": (
+        "march märz mrz mar mars marzo março marco maart mrt marca března bře marts martie márc "
+        "március marec maret maaliskuuta maaliskuu mart марта март"
+    ),
+    "Apr": (
+        "april apr avril avr abril abr aprile kwietnia kwi dubna dub aprilie ápr április apríl "
+        "apríla huhtikuuta huhtikuu апреля апр апрель април nisan"
+    ),
+    "May": (
+        "may mai mayo maio mag maggio mei maja maj května kvě máj május mája toukokuuta toukokuu "
+        "мая май mayıs"
+    ),
+    "Jun": (
+        "june juni jun juin junio junho giugno giu czerwca cze června čvn iunie iun jún június júna "
+        "kesäkuuta kesäkuu июня июн июнь юни haziran"
+    ),
+    "Jul": (
+        "july juli jul juillet juil julio julho luglio lug lipca lip července čvc iulie iul júl "
+        "július júla heinäkuuta heinäkuu июля июл июль юли temmuz"
+    ),
+    "Aug": (
+        "august aug août aout agosto ago augustus sierpnia sie srpna srp augusti augusztus augusta "
+        "agustus agu elokuuta elokuu avgust августа авг август ağustos"
+    ),
+    "Sep": (
+        "september sept sep septembre septiembre setembro set settembre września wrz září zář "
+        "septembrie szeptember szept septembra septembar syyskuuta syyskuu сентября сен сент "
+        "сентябрь септември eylül"
+    ),
+    "Oct": (
+        "october oktober okt oct octobre octubre outubro out ottobre ott października paź října říj "
+        "octombrie október októbra oktobar lokakuuta lokakuu октября окт октябрь октомври ekim"
+    ),
+    "Nov": (
+        "november nov novembre noviembre novembro listopada lis listopadu noiembrie novembra "
+        "novembar nopember marraskuuta marraskuu ноября ноя ноябрь ноември kasım"
+    ),
+    "Dec": (
+        "december dezember dez dec décembre déc decembre diciembre dic dezembro dicembre grudnia "
+        "gru prosince decembrie decembra decembar desember des joulukuuta joulukuu декабря дек "
+        "декабрь декември aralık"
+    ),
 }
 _BLANK = "[ \u00a0\u202f]"
 _RULES = (
@@ -37,8 +76,9 @@ _RULES = (
     (r",? (klo|kl\.|kl|um|at|à|às|alle|a las|om) ", " "),
     (r" ?(uhr|uur)$", ""),
     (f"{_BLANK}?([ap])\\.{_BLANK}?m\\.?", r" \1m"),
-    (r"([0-9] )([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})$", r"\1\2:\3:\4"),
-    (r"([0-9] )([0-9]{1,2})[.h]([0-9]{2})$", r"\1\2:\3"),
+    (r"^([0-9]{4})\. ([0-9]{1,2})\. ([0-9]{1,2})(\.|$)", r"\1-\2-\3"),  # Hungarian and Korean
+    (r"([0-9],? )([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})$", r"\1\2:\3:\4"),
+    (r"([0-9],? )([0-9]{1,2})[.h]([0-9]{2})$", r"\1\2:\3"),
     (r"([0-9])\.$", r"\1"),
     (r"([0-9])\. ([0-9]{1,2}:)", r"\1 \2"),
     (r"^([0-9]{1,2})\. ?([^0-9 ])", r"\1 \2"),

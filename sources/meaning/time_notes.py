@@ -1,10 +1,24 @@
 """How times are written: what is asked and noted about it."""
 
+import re
+from collections.abc import Sequence
+
 from sources.files.naming import name_files
 from sources.mapping import Mapping
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft
+from sources.meaning.spelled_times import MONTHS, plain_time
 from sources.meaning.times import SPELLED, Times
+
+_MONTH = "|".join(MONTHS)
+_CLOCK = r"(?:,? \d{1,2}:\d{2}(?::\d{2})?)?"
+LACKING = {
+    "day": rf"\d{{4}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{4}}|(?:{_MONTH})[ -]\d{{4}}|\d{{4}}[ -](?:{_MONTH})"
+    r"|\d{4}年\d{1,2}月|(?:19|20)\d\d",
+    "year": rf"(?:\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}[-/.]\d{{1,2}}\.?|\d{{1,2}}\.?[ -](?:{_MONTH})"
+    rf"|(?:{_MONTH})[ -]\d{{1,2}}){_CLOCK}",
+    "date": r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?",
+}
 
 
 def ask_for_day_and_month(example: str, file: str | None) -> Question:
@@ -24,6 +38,13 @@ def _day_month_options(example: str) -> list[str]:
     year = "%Y" if len(example.split()[0].split(sign)[-1]) == 4 else "%y"
     orders = [("%d", "%m", year), ("%m", "%d", year), *([("%y", "%m", "%d")] if year == "%y" else [])]
     return [f"time.formats=[{sign.join(order)}{rest}{seconds}]" for order in orders]
+
+
+def lacking_part(texts: Sequence[str]) -> str | None:
+    """Return what all of some times lack to be one: the day, the year or the date."""
+    plain = [plain_time(text) for text in texts]
+    matching = (part for part, form in LACKING.items() if all(re.fullmatch(form, each) for each in plain))
+    return next(matching, None) if plain else None
 
 
 def note_time_formats(mapping: Mapping, times: Times, draft: Draft) -> list[str]:

@@ -15,29 +15,49 @@ from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.items import amounts_of_members
 from sources.meaning.names import key_name
-from sources.meaning.words import NO, STATUS, YES, is_filled, is_one_of, plain_word, plain_word_sql
+from sources.meaning.words import (
+    NO,
+    STATUS,
+    YES,
+    is_filled,
+    is_one_of,
+    plain_word,
+    plain_word_sql,
+    usual_status_words,
+)
 
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
 CANCELLED = (
     r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消"
-    r"|отмен|скасов|iptal|ακυρ|취소|주문취소)\pL*"
+    r"|отмен|скасов|iptal|ακυρ|취소|주문취소"
+    r"|(?:di|mem)?batal|đã h[uủ][yỷ]|da[ _]huy|hủy|huỷ|bị h[uủ][yỷ]|töröl|lemondv|sztorn|visszavon"
+    r"|perutt|peruut|otkaz|preklic|poništ|kansell|отказ|анул|(?:تم )?(?:ال)?[إا]لغاء|ملغ|لغو|מ?בוטל|ביטול"
+    r"|ยกเลิก|रद्द)\pL*"
 )
 FAILED = (
     r"(?:fail(?:ed|ure)?|fehlgeschlagen|declin(?:ed)?|denied|refused|reject(?:ed)?|abgelehnt|expired|unpaid"
     r"|no[ _-]?show|not attending|abandoned|(?:closed[ _-]?)?lost|(?:negad|recusad|rechazad|rifiutat)[oa]"
-    r"|refus.e?|geweigerd|mislukt|odrzucon[aey]|отклон.н[ао]?)"
+    r"|refus.e?|geweigerd|mislukt|odrzucon[aey]|отклон.н[ао]?"
+    r"|gagal|ditolak|thất bại|that bai|sikertelen|respins[aă]?|neuspjel[ao]|odbijen[ao]"
+    r"|فشل|مرفوض|ناموفق|נכשל|ล้มเหลว)"
 )
 RETURNED = (  # but not "returning" (customers), nor "refundable"
-    r"(?:(?:refund|return)(?:ed|s)?|reso|avoir|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
+    r"(?:(?:refund|return)(?:ed|s)?|retur|returnat[aă]?|povrat|refundiran[ao]|reso|avoir"
+    r"|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
     r"|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|estorn|erstatt"
     r"|r.ckerstatt|r.ckzahl|r.cksend|zur.ck|gutschrift|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
-    r"|返金|返品|已?退[款货]|возвр|поверн|iade|επιστρ|환불|반품)\pL*)"
+    r"|返金|返品|已?退[款货]|возвр|поверн|iade|επιστρ|환불|반품|dikembalik|pengembalian"
+    r"|(?:đã )?hoàn tiền|(?:đã )?trả hàng|visszatérít|visszaküld|visszár|rambursat"
+    r"|palautet|hyvitet|vraćen|vrnjen|върнат|възстанов|مسترجع|مسترد|مرتجع|مرجوع|זוכה|הוחזר|זיכוי|คืนเงิน|คืนสินค้า|धनवापसी)\pL*)"
 )
 UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
     rf"(?:{CANCELLED}|{FAILED}|{RETURNED})(?:\PL|$)"
 )
+NOT_ONLY_OF_SALES = ("open", "offen", "avoin", "created")
+PENDING = [word for word in usual_status_words()["pending"] if word not in NOT_ONLY_OF_SALES]
+PENDING_TEXT = rf"(?i)^\s*(?:{'|'.join(PENDING)})\s*$"
 PARTLY = re.compile(
     "part|parci|parzi|teil|delvis|gedeelt|částeč|częśc|част|k.sm|部分|一部|부분|일부", re.IGNORECASE
 )
@@ -51,7 +71,8 @@ UNDONE_NAME = re.compile(
     r"|amount|montant|importe|importo|valor|kwota|suma|сумма|сума|de)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
     r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
-    r"|makulerad|zruseno?|キャンセル|已?取消)"
+    r"|makulerad|zrusen[eao]?|キャンセル|已?取消|dibatalkan|dahuy|torolve|lemondva|peruttu|peruutettu|otkazan[oa]|отказана|анулирана"
+    r"|ملغ[يى]|ملغاة|בוטלה?|מבוטל)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credits?|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
     r"|retoure|rucksendung|gutschrift|remboursee?s?|remboursement|avoir|reembols(?:o|ad[oa])|devolucion|devuelto"
     r"|devolvido|estorn(?:o|ad[oa])|rimbors(?:o|ato)|reso|terugbetaald|zwrot|zwrocon[eoy]|kwotazwrotu|aterbetalt?"
@@ -100,7 +121,9 @@ def decide_undone(draft: Draft, evidence: Evidence) -> None:
     if draft.is_decided("status") or draft.is_decided("keep"):
         return
     status = status_column(draft)
-    by_words = list(islice(_columns_by_words(draft, evidence, unread), 1)) if draft.is_guessed else []
+    kinds = (UNDONE_TEXT, *([] if status else [PENDING_TEXT])) if draft.is_guessed else ()
+    columns = (column for text in kinds for column in _columns_by_words(draft, evidence, unread, text))
+    by_words = list(islice(columns, 1))
     questions = [_ask_whether_status(column, status) for column in by_words]
     for column in named:
         if column.amount_of_members and draft.is_decided("returns"):
@@ -110,14 +133,14 @@ def decide_undone(draft: Draft, evidence: Evidence) -> None:
     draft.questions += questions
 
 
-def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
+def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str], texts: str) -> Iterator[_Column]:
     if not unread:
         return
     columns = ", ".join(evidence.untrimmed(column) for column in unread)
-    marks = evidence.row("says_undone", columns=columns, pattern=UNDONE_TEXT)
+    marks = evidence.row("says_undone", columns=columns, pattern=texts)
     for column in (column for column, is_marked in zip(unread, marks, strict=True) if is_marked):
         words = evidence.words(column)
-        condition = f"regexp_matches({evidence.text(column)}, '{UNDONE_TEXT}')"
+        condition = f"regexp_matches({evidence.text(column)}, '{texts}')"
         rows = count_in_full(draft, evidence, condition)
         if rows and len(words) < FEWEST_WORDS_OF_PROSE:
             yield _Column(column, rows, words)

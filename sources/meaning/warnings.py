@@ -13,6 +13,7 @@ from sources.meaning.words import GUESTS, ZEROS
 
 FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
+WITHOUT_CENTS = ("COP", "HUF", "IDR", "IQD", "IRR", "LAK", "LBP", "MMK")  # in shops, if not by the standard
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEAST_PEOPLE, MOST_PEOPLE = 0.02, 0.98  # of the orders; fewer are groups of customers
@@ -224,7 +225,7 @@ def whole_amounts(sold: SoldLines) -> Iterator[str]:
         return
     rows, is_whole, median = sold.fetch_one(
         "select count(*), bool_and(amount = floor(amount)), median(abs(amount)) from money "
-        f"where accepted and currency not in ({', '.join(map(literal, NO_MINOR_UNITS))})"
+        f"where accepted and currency not in ({', '.join(map(literal, (*NO_MINOR_UNITS, *WITHOUT_CENTS)))})"
     )
     if rows > FEW and is_whole and median >= HIGH and not _have_decimals(sold):
         yield (

@@ -1,7 +1,8 @@
 """Words that mean the same in most shops: for nobody, statuses, totals and channels.
 
 In English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish, Danish, Japanese,
-Chinese, Russian, Ukrainian, Turkish, Greek and Korean.
+Chinese, Russian, Ukrainian, Turkish, Greek, Korean, Indonesian and Malay, Vietnamese, Hungarian, Romanian,
+Finnish, Croatian and Slovene, Slovak, Norwegian, Bulgarian, Arabic, Persian, Hebrew, Thai and Hindi.
 """
 
 import re
@@ -37,6 +38,9 @@ GUESTS = (
     *("роздрібний покупець", "фізична особа", "misafir", "perakende müşteri", "πελάτης λιανικής"),
     *("散客", "游客", "遊客", "匿名", "ゲスト", "一般客", "非会員", "비회원", "게스트"),
     *("barverkauf", "anonym", "invité", "client comptoir", "invitado", "convidado", "ospite", "gość", "test"),
+    *("umum", "pelanggan umum", "khách lẻ", "khách vãng lai", "khách hàng lẻ", "vendég"),
+    *("persoană fizică", "client ocazional", "vieras", "gost", "hosť", "гост", "زائر"),
+    *("عميل نقدي", "عميل عام", "مهمان", "אורח", "לקוח מזדמן", "ลูกค้าทั่วไป"),
 )
 TOTALS = (
     *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "average", "mean"),
@@ -70,6 +74,9 @@ TOTALS = (
         "총계",
         "소계",
     ),
+    *("total keseluruhan", "tổng cộng", "összesen", "mindösszesen", "total general"),
+    *("yhteensä", "ukupno", "sveukupno", "skupaj", "spolu", "общо", "الإجمالي", "المجموع"),
+    *("جمع کل", "סהכ", "รวมทั้งหมด", "कुल योग"),
 )
 # A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
 NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
@@ -141,6 +148,22 @@ STATUS = {
             "παραδόθηκε",
         ),
         *("απεστάλη", "결제완료", "결제 완료", "배송완료", "배송 완료", "구매확정", "완료"),
+        *("selesai", "lunas", "berhasil", "sukses", "terkirim", "dikirim", "dibayar"),
+        *("sudah dibayar", "diterima", "telah dibayar", "dihantar", "terkonfirmasi"),
+        *("đã thanh toán", "đã giao", "đã giao hàng", "hoàn thành", "hoàn tất", "thành công"),
+        *("giao hàng thành công", "giao thành công", "đã nhận hàng", "đã xác nhận", "đang giao"),
+        *("đang giao hàng", "fizetve", "kifizetve", "teljesítve", "kézbesítve", "kiszállítva"),
+        *("feladva", "lezárva", "plătită", "plătit", "achitată", "achitat", "livrată", "livrat"),
+        *("finalizată", "finalizat", "expediată", "expediat", "confirmată", "maksettu"),
+        *("toimitettu", "valmis", "lähetetty", "plaćeno", "plaćena", "dostavljeno", "dostavljena"),
+        *("isporučeno", "isporučena", "poslano", "poslato", "završeno", "završena", "potvrđeno"),
+        *("plačano", "zaključeno", "zaplatené", "uhradené", "uhradená", "odoslané", "odoslaná"),
+        *("doručené", "vybavené", "vybavená", "dokončené", "levert", "fullført", "платена"),
+        *("платено", "доставена", "изпълнена", "завършена", "изпратена", "مدفوع", "مدفوعة"),
+        *("تم الدفع", "مكتمل", "مكتملة", "تم التوصيل", "تم التسليم", "تم الشحن", "پرداخت شده"),
+        *("ارسال شده", "تحویل شده", "تکمیل شده", "تحویل داده شده", "שולם", "שולמה", "הושלם"),
+        *("הושלמה", "נשלח", "נשלחה", "נמסר", "נמסרה", "สำเร็จ", "ชำระแล้ว", "ชำระเงินแล้ว"),
+        *("จัดส่งแล้ว", "เสร็จสิ้น", "पूर्ण", "वितरित"),
     ),
     "pending": (
         *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
@@ -166,6 +189,18 @@ STATUS = {
             "입금대기",
             "결제대기",
         ),
+        *("menunggu", "menunggu pembayaran", "belum bayar", "belum dibayar", "belum lunas"),
+        *("diproses", "dalam proses", "sedang diproses", "tertunda", "chờ xử lý", "chờ xác nhận"),
+        *("chờ thanh toán", "đang xử lý", "chưa thanh toán", "függőben", "feldolgozás alatt"),
+        *("fizetésre vár", "în așteptare", "în aşteptare", "în procesare", "în curs de procesare"),
+        *("în curs de confirmare", "neplătită", "neplătit", "avoin", "käsittelyssä"),
+        *("odottaa maksua", "maksamatta", "na čekanju", "u obradi", "nije plaćeno", "neplaćeno"),
+        *("v obdelavi", "čaká na platbu", "čaká na úhradu", "spracováva sa", "nezaplatené"),
+        *("ubetalt", "чакаща", "очаква плащане", "неплатена", "обработва се"),
+        *("в процес на обработка", "قيد الانتظار", "قيد المعالجة", "قيد التنفيذ", "معلق"),
+        *("بانتظار الدفع", "غير مدفوع", "در انتظار پرداخت", "در انتظار", "در حال پردازش"),
+        *("در انتظار بررسی", "پرداخت نشده", "ממתין", "ממתין לתשלום", "בטיפול", "לא שולם"),
+        *("รอชำระเงิน", "รอดำเนินการ", "ที่ต้องชำระ", "กำลังดำเนินการ", "ยังไม่ชำระ", "लंबित"),
     ),
     "refunded": (
         *(
@@ -207,6 +242,14 @@ STATUS = {
             "iade edildi",
         ),
         *("επιστροφή", "επιστράφηκε", "환불", "환불완료", "환불 완료", "반품", "반품완료"),
+        *("dikembalikan", "retur", "pengembalian", "pengembalian dana", "hoàn tiền"),
+        *("đã hoàn tiền", "trả hàng", "đã trả hàng", "visszatérítve", "visszaküldve", "visszáru"),
+        *("returnată", "returnat", "rambursată", "rambursat", "palautettu", "hyvitetty", "vraćeno"),
+        *("vraćena", "povrat", "refundirano", "vrnjeno", "povrnjeno", "vrátené", "refundované"),
+        *("refundert", "returnert", "върната", "върнато", "възстановена", "مسترجع", "مسترد"),
+        *("مرتجع", "تم الاسترجاع", "تم الاسترداد", "مرجوع شده", "مرجوعی", "برگشت داده شده"),
+        *("مسترد شده", "זוכה", "הוחזר", "הוחזרה", "החזר", "זיכוי", "คืนเงิน", "คืนเงินแล้ว"),
+        *("คืนสินค้า", "धनवापसी"),
     ),
     "partly_refunded": (
         *(
@@ -266,16 +309,26 @@ STATUS = {
         *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),
         *("отменен", "отменён", "отменено", "скасовано", "скасоване", "iptal", "iptal edildi", "ακυρώθηκε"),
         *("ακυρωμένη", "취소", "취소됨", "주문취소", "취소완료", "취소 완료"),
+        *("dibatalkan", "batal", "gagal", "ditolak", "kedaluwarsa", "kadaluarsa", "đã hủy"),
+        *("đã huỷ", "hủy", "huỷ", "bị hủy", "hủy đơn", "thất bại", "giao thất bại", "törölve"),
+        *("törölt", "lemondva", "sztornó", "sztornózva", "visszavonva", "sikertelen", "anulată"),
+        *("anulat", "respinsă", "peruttu", "peruutettu", "otkazano", "otkazana", "stornirano"),
+        *("stornirana", "neuspjelo", "preklicano", "odbijeno", "poništeno", "isteklo", "zrušené"),
+        *("stornované", "kansellert", "avbrutt", "отказана", "отказано", "анулирана", "анулирано"),
+        *("ملغي", "ملغى", "ملغية", "ملغاة", "تم الإلغاء", "فشل", "مرفوض", "لغو شده", "ناموفق"),
+        *("בוטל", "בוטלה", "מבוטל", "מבוטלת", "נכשל", "ยกเลิก", "ยกเลิกแล้ว", "ล้มเหลว", "रद्द"),
     ),
 }
 # What flags say; a column in which something is filled that is no NO says yes.
 YES = (
     *("1", "1.0", "true", "t", "yes", "y", "x", "ja", "j", "oui", "si", "sí", "sì", "sim", "tak", "ano"),
     *("да", "はい", "是"),
+    *("ya", "có", "igen", "kyllä", "نعم", "بله", "כן"),
 )
 NO = (
     *("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "none", "null", "-", "nein", "non", "nie", "ne"),
     *("nee", "nej", "não", "nao", "нет", "いいえ", "否"),
+    *("tidak", "không", "nu", "nem", "ei", "لا", "خیر", "לא"),
 )
 CHANNEL = {
     "web": ("web", "online", "website", "online store", "shop"),
@@ -286,7 +339,9 @@ CHANNEL = {
 # Those that mean one currency, or one before all others.
 _MONEY_SIGNS = """
     € EUR  £ GBP  ₹ INR  ₽ RUB  ₺ TRY  ₩ KRW  ₱ PHP  ฿ THB  ₫ VND  ₪ ILS  ₴ UAH  ₦ NGN  ₸ KZT  ₾ GEL
-    ₲ PYG  ₡ CRC  zł PLN  Kč CZK  Ft HUF  лв BGN  lei RON  TL TRY  RM MYR  Rp IDR  S/ PEN
+    ₲ PYG  ₡ CRC  zł PLN  Kč CZK  Ft HUF  лв BGN  lei RON  Lei RON  LEI RON  TL TRY  RM MYR  Rp IDR  S/ PEN
+    VNĐ VND  VNđ VND  đồng VND  đ VND  Đ VND  руб RUB  грн UAH  บาท THB  ر.س SAR  د.إ AED  ج.م EGP  د.ع IQD
+    د.ك KWD  ر.ق QAR  ر.ع OMR  د.أ JOD  د.ت TND  د.ج DZD  د.م. MAD  ریال IRR  ש"ח ILS  ₮ MNT  ₵ GHS  ৳ BDT
     $ USD  US$ USD  R$ BRL  A$ AUD  AU$ AUD  C$ CAD  CA$ CAD  NZ$ NZD  HK$ HKD  S$ SGD  NT$ TWD  MX$ MXN
 """
 _PAIRS = _MONEY_SIGNS.split()
@@ -340,6 +395,5 @@ def usual_status_words() -> dict[str, list[str]]:
 def without_accents(word: str) -> str:
     """Return a word of Latin letters without their accents; in other scripts, marks make other letters."""
     is_latin = all(unicodedata.name(each).startswith("LATIN") for each in word if each.isalpha())
-    return (
-        "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFD", word))) if is_latin else word
-    )
+    plain = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFD", word)))
+    return plain.replace("đ", "d") if is_latin else word
