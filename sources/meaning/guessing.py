@@ -104,6 +104,16 @@ def apply_decisions(draft: Draft, evidence: Evidence) -> None:
         decide(draft, evidence)
 
 
+def decide_amount_of_pieces(draft: Draft, _: Evidence) -> None:
+    """An amount that the user named is not multiplied by itself, whatever its name says."""
+    if draft.data.get("quantity") != draft.data["amount"]["field"] or draft.is_decided("quantity"):
+        return
+    del draft.data["quantity"]
+    draft.found_columns.pop("quantity", None)
+    if not draft.is_decided("amount.means"):
+        draft.data["amount"]["means"] = "line_total"
+
+
 def note_missing_order(draft: Draft, _: Evidence) -> None:
     """Without a column of order numbers, each row is an order."""
     if not draft.data.get("order") and not draft.is_decided("order"):
@@ -390,6 +400,7 @@ def decide_zone(draft: Draft, evidence: Evidence) -> None:
 
 
 DECISIONS: tuple[Decision, ...] = (
+    decide_amount_of_pieces,
     decide_blanks,
     decide_customer,
     decide_nobody,

@@ -32,12 +32,17 @@ def ask_for_day_and_month(example: str, file: str | None) -> Question:
 
 
 def _day_month_options(example: str) -> list[str]:
-    sign = next(letter for letter in example if not letter.isdigit())
-    rest = " %H:%M" if ":" in example else ""
-    seconds = ":%S" if example.count(":") > 1 else ""
-    year = "%Y" if len(example.split()[0].split(sign)[-1]) == 4 else "%y"
+    clock = "%H:%M:%S" if example.count(":") > 1 else "%H:%M" if ":" in example else ""
+    before, _, after = example.partition(" ")
+    is_clock_first = ":" in before
+    day = (after if is_clock_first else before).rstrip(",")
+    sign = next(letter for letter in day if not letter.isdigit())
+    year = "%Y" if len(day.split(sign)[-1]) == 4 else "%y"
     orders = [("%d", "%m", year), ("%m", "%d", year), *([("%y", "%m", "%d")] if year == "%y" else [])]
-    return [f"time.formats=[{sign.join(order)}{rest}{seconds}]" for order in orders]
+    gap = ", " if before.endswith(",") else " "
+    pairs = (([clock, form] if is_clock_first else [form, clock]) for form in map(sign.join, orders))
+    forms = (gap.join(filter(None, pair)) for pair in pairs)
+    return [f"time.formats=['{form}']" if "," in form else f"time.formats=[{form}]" for form in forms]
 
 
 def lacking_part(texts: Sequence[str]) -> str | None:

@@ -44,6 +44,7 @@ CLOCK = re.compile(
     r"(?:(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<space> ?)(?P<half>[AaPp][Mm])?)?"
     r"(?: ?(?P<zone>[A-Z]{1,4}|[-+]99:?99))?"
 )
+CLOCK_FIRST = r"(?:9{1,2}:99(?::99)?,? )?"
 WHOLE = {
     r"9{10}(\.9+)?": "epoch_s",
     r"9{13}(\.9)?": "epoch_ms",  # 1.7e12 is written with a zero after a point
@@ -152,7 +153,7 @@ def _times_of_shapes(shapes: Sequence[Shape], orders: Orders) -> Times:
     found = Times()
     undecided = []
     for shape in shapes:
-        sign = re.match(r"9{1,2}([-/. ])9{1,2}\1", shape.text)
+        sign = re.match(rf"{CLOCK_FIRST}9{{1,2}}([-/. ])9{{1,2}}\1", shape.text)
         order = orders[sign[1]] if sign else None
         form = _format_of_shape(shape.text, order) or _format_of_spelled(shape.text, order)
         if form:
@@ -166,7 +167,8 @@ def _times_of_shapes(shapes: Sequence[Shape], orders: Orders) -> Times:
 
 def _day_or_month_first(sign: str, shapes: Sequence[Shape]) -> str | None:
     """Return the order of day and month if the numbers reveal it: one over twelve is not a month."""
-    matching = [shape for shape in shapes if re.match(rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]", shape.text)]
+    numbers = rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]"
+    matching = [shape for shape in shapes if re.match(rf"{CLOCK_FIRST}{numbers}", shape.text)]
     first = max((shape.first or 0 for shape in matching), default=0)
     second = max((shape.second or 0 for shape in matching), default=0)
     if max(first, second) > 31 or min(first, second) > 12:

@@ -85,6 +85,8 @@ DAYS = {
     "13 Şubat 2026": "2026-02-13",
     "2026. 01. 13.": "2026-01-13",
     "13/1/2026, 10.30.45": "2026-01-13",
+    "10:30:45 13/1/2026": "2026-01-13",
+    "10:30, 13.01.2026": "2026-01-13",
     "۲۰۲۶/۰۱/۱۳": "2026-01-13",
     "\u200f١٣\u200f/١\u200f/٢٠٢٦": "2026-01-13",
 }
@@ -157,6 +159,16 @@ def test_times_without_a_day_or_year_are_refused_as_such(read: Read, time: str) 
     assert question.options == ()
 
 
+def test_day_and_month_after_a_clock_are_asked_about(read: Read) -> None:
+    [question] = read(two(days=("10:30:45 3/1/2026", "10:30:45 4/2/2026"), amounts=("30", "20")))[0].questions
+    assert "day and month cannot be told apart (10:30:45 3/1/2026)" in str(question)
+    settled, _ = read(
+        two(days=("10:30:45 3/1/2026", "10:30:45 4/2/2026"), amounts=("30", "20")),
+        settings=question.options[0],
+    )
+    assert money(settled) == {"EUR": ("50.00", "0.00")}
+
+
 def test_years_of_other_calendars_are_refused_as_such(read: Read) -> None:
     [thai] = read(two(days=("13/1/2567", "14/1/2567"), amounts=("30", "20")))[0].questions
     assert "dated in Buddhist years, up to 2567 (line 2, line 3): write them 543 earlier" in str(thai)
@@ -168,6 +180,12 @@ def test_jumlah_beside_a_price_is_the_number_of_pieces(read: Read) -> None:
     head = "Tanggal;Nama Pelanggan;Produk;Jumlah;Harga Satuan\n"
     found, _ = read(f"{head}2026-01-13;Budi;Kopi;2;15000\n2026-01-14;Siti;Teh;1;10000\n")
     assert money(found) == {"EUR": ("40000.00", "0.00")}  # twice 15,000 + 10,000
+
+
+def test_an_amount_is_not_multiplied_by_itself(read: Read) -> None:
+    text = "customer;date;product;qty\na;2026-01-13;x;3\nb;2026-01-14;y;4\nc;2026-01-15;x;3\n"
+    found, _ = read(text, settings=("amount.field=qty",))
+    assert money(found) == {"EUR": ("10.00", "0.00")}  # 3 + 4 + 3
 
 
 def test_jumlah_with_a_unit_of_money_is_the_sum(read: Read) -> None:
