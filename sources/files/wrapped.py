@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sources.errors import UnreadableError
-from sources.meaning.names import match_columns
+from sources.meaning.names import match_columns, plain_name
 
 # What stands beside the documents in a page of results, without case and punctuation.
 _PAGE_KEYS = """
@@ -20,6 +20,13 @@ _PAGE_KEYS = """
 """
 PAGE_KEYS = frozenset(_PAGE_KEYS.split())
 SALE = {"customer", "time", "total", "price", "order"}
+# Of collections, in the languages whose names of columns are known.
+_SALES_NAMES = """
+    orders order sales sale bestellungen verkäufe commandes ventes pedidos ventas vendas ordini vendite
+    bestellingen zamówienia objednávky beställningar ordrer ordre 注文 订单 заказы замовлення siparişler
+    παραγγελίες 주문
+"""
+SALES_NAMES = frozenset(map(plain_name, _SALES_NAMES.split()))
 FEW = 20  # documents, by which it is told whether they are alike
 ALIKE = 2  # keys that these must share
 
@@ -30,11 +37,13 @@ class Place:
 
     keys: tuple[str, ...]
     by_id: bool
+    others: tuple[str, ...] = ()  # collections beside it, which are not read
 
     def __str__(self) -> str:
         """Return the place in words: 'the list "data"."orders"'."""
         named = ".".join(json.dumps(key, ensure_ascii=False) for key in self.keys)
-        return f"the {'map' if self.by_id else 'list'} {named}" if named else "keyed by id"
+        unread = f", not {', '.join(self.others)}" if self.others else ""
+        return f"the {'map' if self.by_id else 'list'} {named}{unread}" if named else "keyed by id"
 
     @property
     def path(self) -> str:
@@ -57,14 +66,29 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     beside = [key for key in value if key not in inner and not _is_of_page(key)]
     has_more = bool(beside) and not (len(named) == len(kinds) == 1 and _are_sales(inner[kinds[0]], beside))
     if len(kinds) > 1 and not has_more:
-        raise UnreadableError(
-            f"{name} has several kinds of documents, {', '.join(kinds)}: keep the sales only"
-        )
+        return _of_sales({key: inner[key] for key in kinds}, name, keys)
     by_id = [key for key in kinds if isinstance(inner[key], dict)]
     chosen = by_id if len(named) > 1 else named
     if len(chosen) != 1 or has_more:
         return None
     return find_documents(inner[chosen[0]], name, (*keys, chosen[0]))
+
+
+def _of_sales(kinds: dict[str, Any], name: str, keys: tuple[str, ...]) -> Place:
+    """Return where the sales are among several collections: the only one with such a name, or such keys.
+
+    Raises UnreadableError if that is none or several, such as orders and archived_orders.
+    """
+    named = [key for key in kinds if plain_name(key) in SALES_NAMES]
+    like_sales = [key for key, documents in kinds.items() if _are_sales(documents, [])]
+    found = named + [key for key in like_sales if key not in named and _speaks_of_sales(key)] or like_sales
+    if len(found) != 1:
+        raise UnreadableError(
+            f"{name} has several kinds of documents, {', '.join(kinds)}: keep the sales only"
+        )
+    (key,) = found
+    others = tuple(each for each in kinds if each != key)
+    return Place((*keys, key), by_id=isinstance(kinds[key], dict), others=others)
 
 
 def is_empty_page(value: Any) -> bool:
@@ -81,6 +105,10 @@ def _are_sales(documents: Any, beside: list[str]) -> bool:
     first = documents[0] if isinstance(documents, list) else next(iter(documents.values()))
     found = match_columns(list(first))
     return {"time", "total"} <= found.keys() and not SALE & match_columns(beside).keys()
+
+
+def _speaks_of_sales(key: str) -> bool:
+    return any(name in plain_name(key) for name in SALES_NAMES)
 
 
 def _is_of_page(key: str) -> bool:

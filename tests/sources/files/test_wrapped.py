@@ -81,11 +81,19 @@ def test_an_order_of_maps_is_no_page(read: Read, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("users", [[{"name": "x"}], {"u1": {"a": 1, "b": 2}, "u2": {"a": 1, "b": 2}}])
-def test_several_kinds_of_documents_are_refused(read: Read, tmp_path: Path, users: Any) -> None:
-    with pytest.raises(
-        UnreadableError, match=r"own\.json has several kinds of documents, orders, users: keep"
-    ):
-        read(written(tmp_path, {"orders": [ORDER], "users": users}))
+def test_of_several_kinds_of_documents_the_orders_are_read(read: Read, tmp_path: Path, users: Any) -> None:
+    found, sales = read(written(tmp_path, {"orders": [ORDER], "users": users}))
+    assert (found.questions, len(sales)) == ([], 1)
+    assert 'own.json: the documents are the list "orders", not users' in found.notes
+
+
+@pytest.mark.parametrize("names", [("orders", "archived_orders"), ("berlin", "rome"), ("orders", "sales")])
+def test_several_kinds_of_documents_that_may_be_sales_are_refused(
+    read: Read, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    listed = ", ".join(names)
+    with pytest.raises(UnreadableError, match=rf"own\.json has several kinds of documents, {listed}: keep"):
+        read(written(tmp_path, {name: [ORDER] for name in names}))
 
 
 def test_pages_may_be_lines_and_nothing_else_is_lost(read: Read, tmp_path: Path) -> None:
