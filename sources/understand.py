@@ -25,6 +25,7 @@ from sources.meaning.columns import (
     note_absent_columns,
 )
 from sources.meaning.deciding_currency import check_assumed_currency
+from sources.meaning.deciding_status import add_known_words
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
 from sources.meaning.guessing import apply_decisions
@@ -80,7 +81,9 @@ def understand(
     found = Understanding(source, how, notes=list(raw.notes))
     draft.currencies = raw.currencies
     draft.decided = [setting.partition("=")[0].strip() for setting in settings]
+    known_words = draft.data.get("status", {}).get("words")
     draft.data = with_settings(draft.data, settings)
+    add_known_words(draft, known_words)
     _complete_discount(draft)
     layout = Layout(raw.columns, raw.nested, surplus=not raw.nested, lists=raw.lists, odd_paths=raw.odd_paths)
     if filled := draft.data.get("fill_down"):

@@ -19,6 +19,7 @@ from sources.meaning.deciding_customer import (
     decide_customer,
     decide_nobody,
 )
+from sources.meaning.deciding_status import decide_words_of_woocommerce
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     PERCENT,
@@ -419,6 +420,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_sides,
     ask_about_changes,
     decide_kinds,
+    decide_words_of_woocommerce,
     decide_undone,
     ask_about_captured,
     ask_about_states_of_amounts,

@@ -83,7 +83,7 @@ _USUAL_NAMES = {
         ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales
-        finalprice finalamount carttotal
+        finalprice finalamount carttotal ordertotalamount totalorderamount nrevenue
         umsatz gesamtbetrag gesamtpreis rechnungsbetrag bestellwert auftragswert bestellsumme betrag summe
         montanttotal montantttc totalttc totalcommande totalfacture prixtotal montant importetotal montototal
         totalpedido totalorden totalventa totalfactura preciototal importe monto valortotal valorpedido

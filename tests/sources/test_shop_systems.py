@@ -1,0 +1,52 @@
+"""What exports of shop systems and payment services have that other files do not."""
+
+import pytest
+
+from tests.sources.conftest import Read, money
+
+PROCESSING = {
+    "a plugin": (
+        "order_number,order_date,status,payment_method,payment_method_title,order_total,billing_email\n"
+        "1,2026-01-05,completed,stripe,Credit card,10.00,a@b.de\n"
+        "2,2026-01-06,processing,bacs,Transfer,20.50,c@d.de\n"
+        "3,2026-01-07,on-hold,bacs,Transfer,40.00,e@f.de\n"
+        "4,2026-01-08,pending,stripe,Credit card,80.00,a@b.de\n"
+    ),
+    "the reports": (
+        'Date,"Order #",Status,Customer,"Customer type","Items sold","N. Revenue"\n'
+        "2026-01-05,1,completed,Ann,new,1,10.00\n"
+        "2026-01-06,2,processing,Bob,new,1,20.50\n2026-01-07,3,on-hold,Cy,new,1,40.00\n"
+    ),
+    "the database": (
+        "id,customer,date,total,state,status\n1,a,2026-01-05,10.00,x,wc-completed\n2,b,2026-01-06,20.50,x,wc-processing\n"
+        "3,c,2026-01-07,40.00,x,wc-on-hold\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PROCESSING.values(), ids=list(PROCESSING))
+def test_what_woocommerce_processes_is_paid(text: str, read: Read) -> None:
+    found, _ = read(text)
+    assert (found.questions, money(found)) == ([], {"EUR": ("30.50", "0.00")})
+    assert any("processing counts as paid, as in WooCommerce" in each for each in found.notes)
+    told = read(text, settings=("status.words.pending=[processing, on-hold, pending]",))[0]
+    assert money(told) == {"EUR": ("10.00", "0.00")}
+
+
+def test_what_a_word_means_is_told_beside_what_others_do(read: Read) -> None:
+    rows = (
+        "1,a,2026-01-13,10.00,Completed\n2,b,2026-01-14,20.00,Incomplete\n3,c,2026-01-15,40.00,Declined\n"
+        "4,d,2026-01-15,80.00,Processing\n"
+    )
+    text = f"order,customer,date,amount,status\n{rows}"
+    [question] = read(text)[0].questions
+    assert "unknown status values: Incomplete (1)" in str(question)
+    told, _ = read(
+        text, settings=("status.words.cancelled=[Incomplete]", "status.words.completed=[Processing]")
+    )
+    assert (told.questions, money(told)) == ([], {"EUR": ("90.00", "0.00")})
+
+
+def test_what_others_process_is_pending(read: Read) -> None:
+    rows = "1,a,2026-01-05,10.00,completed\n2,b,2026-01-06,20.50,processing\n"
+    assert money(read(f"order,customer,date,total,status\n{rows}")[0]) == {"EUR": ("10.00", "0.00")}
