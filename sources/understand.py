@@ -217,7 +217,8 @@ class _Reader:
         self._show_fields(sold)
 
     def _sold_lines(self, mapping: Mapping) -> SoldLines:
-        return SoldLines(self.raw, mapping, self.layout, self.today, self.draft.decided)
+        is_preset = not (self.draft.is_guessed or self.draft.is_own)
+        return SoldLines(self.raw, mapping, self.layout, self.today, self.draft.decided, is_preset)
 
     def _show_fields(self, sold: SoldLines) -> None:
         self.found.shown = summarise_fields(sold, _describe_how(self.found.how), self.draft)

@@ -86,6 +86,36 @@ def blank_statuses(sold: SoldLines) -> Iterator[Question]:
         )
 
 
+def only_blank_statuses(sold: SoldLines) -> Iterator[Question]:
+    """Ask about a preset's file without a single status: exports of unpaid checkouts look like orders."""
+    status = sold.mapping.status
+    if not sold.is_preset or status.field is None or status.blank or not sold.layout.has(status.field):
+        return
+    if sold.count("accepted") and not sold.count("status_text is not null"):
+        yield Question.of(
+            f"{status.field} is blank in all rows, which orders have filled: are these checkouts that nobody "
+            "paid? If they are sales, the second option",
+            *("status.blank=cancelled", "status.blank=completed"),
+        )
+
+
+def nothing_but_pending(sold: SoldLines) -> Iterator[Question]:
+    """Ask about pending sales if there are none that count."""
+    waiting = "accepted and status_told = 'pending'"
+    counted = "accepted and status_told not in ('pending', 'cancelled')"
+    rows = sold.count(waiting)
+    if not rows or sold.count(counted) or any(each.startswith("status") for each in sold.decided):
+        return
+    found = sold.fetch_all(f"select distinct status_text from money where {waiting} order by 1")
+    words = [word for (word,) in found if word is not None]
+    if words:
+        yield Question.of(
+            f"no sale counts: {rows:,} of {sold.count('accepted'):,} {'is' if rows == 1 else 'are'} pending "
+            f"({', '.join(words)}): were they paid, or will they be?",
+            *(f"status.words.{state}={yaml_list(words)}" for state in ("completed", "pending")),
+        )
+
+
 def unknown_currencies(sold: SoldLines) -> Iterator[Question]:
     """Ask about rows whose currency is blank or not in use."""
     words = sold.unreadable_texts("currency")
@@ -252,6 +282,8 @@ QUESTIONS: tuple[QuestionCheck, ...] = (
     unread_numbers,
     unknown_words,
     blank_statuses,
+    only_blank_statuses,
+    nothing_but_pending,
     unknown_currencies,
     rounded_identifiers,
     odd_identifiers,

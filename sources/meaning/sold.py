@@ -31,7 +31,8 @@ TEXT_OF = {
 class SoldLines:
     """The typed lines of a source, `money`, with what they were made from, and today's date.
 
-    `decided` are the keys that the user set.
+    `decided` are the keys that the user set. `is_preset` says that the mapping is a preset, neither guessed
+    nor the user's own.
     """
 
     raw: RawFiles
@@ -39,6 +40,7 @@ class SoldLines:
     layout: Layout
     today: date
     decided: Sequence[str] = ()
+    is_preset: bool = False
 
     def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Return the only row of a query."""

@@ -69,7 +69,7 @@ _RETURNED_WORD, _CANCELLED_WORD = (
 UNDONE_NAME = re.compile(
     r"(?:is|was|has|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
     r"|amount|montant|importe|importo|valor|kwota|suma|сумма|сума|de)*"
-    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
+    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|abandoned(?:checkout|cart)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
     r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
     r"|makulerad|zrusen[eao]?|キャンセル|已?取消|dibatalkan|dahuy|torolve|lemondva|peruttu|peruutettu|otkazan[oa]|отказана|анулирана"
     r"|ملغ[يى]|ملغاة|בוטלה?|מבוטל)"
@@ -78,8 +78,11 @@ UNDONE_NAME = re.compile(
     r"|devolvido|estorn(?:o|ad[oa])|rimbors(?:o|ato)|reso|terugbetaald|zwrot|zwrocon[eoy]|kwotazwrotu|aterbetalt?"
     r"|refunderet|returneret|credited|возврат(?:а|ов)?|возвращено|повернен(?:о|ня)|iade(?:edilen)?"
     r"|返金|返品|已?退[款货])"
-    r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
+    r"(?:at|on|date|time|timestamp|flag|url|reason|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
     r"|tutari?|[日額时间金额])*"
+)
+_PENDING_WORD = re.compile(
+    r"(?i)pending|unpaid|past due|overdue|(?<!\w)(?:drafts?|incomplete|unconfirmed|unverified)(?!\w)"
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
@@ -107,7 +110,9 @@ def state_of_word(word: str) -> str:
     text = word.replace("_", " ")
     if _RETURNED_WORD.search(text):
         return "partly_refunded" if PARTLY.search(text) else "refunded"
-    return "cancelled" if _CANCELLED_WORD.search(text) else "completed"
+    if _CANCELLED_WORD.search(text):
+        return "cancelled"
+    return "pending" if _PENDING_WORD.search(text) else "completed"
 
 
 def decide_undone(draft: Draft, evidence: Evidence) -> None:

@@ -4,6 +4,53 @@ import pytest
 
 from tests.sources.conftest import Read, money
 
+SHOPIFY = (
+    "Name,Email,Phone,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount,"
+    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Source,Refunded Amount\n"
+)
+CHECKOUTS = (
+    "#900,a@b.de,,,,EUR,30.00,0.00,0.00,30.00,0.00,2026-01-05 10:00:00 +0100,1,Cup,10.00,CUP,web,\n"
+    "#900,a@b.de,,,,,,,,,,2026-01-05 10:00:00 +0100,2,Ink,10.00,INK,,\n"
+)
+WAITING = "#1,a@b.de,,pending,,EUR,20.00,0,0,20.00,0.00,2026-01-05 10:00:00 +0100,2,Cup,10.00,CUP,web,0.00\n"
+VOIDED = "#2,c@d.de,,voided,,EUR,9.00,0,0,9.00,0.00,2026-01-06 10:00:00 +0100,1,Pot,9.00,POT,web,0.00\n"
+
+
+def test_checkouts_that_nobody_paid_are_not_taken_for_orders(read: Read) -> None:
+    found, _ = read(SHOPIFY + CHECKOUTS)
+    [question] = found.questions
+    assert str(question).startswith("Financial Status is blank in all rows, which orders have filled")
+    assert question.options == (("status.blank=cancelled",), ("status.blank=completed",))
+    assert money(read(SHOPIFY + CHECKOUTS, settings=question.options[0])[0]) == {"EUR": ("0.00", "0.00")}
+    assert money(read(SHOPIFY + CHECKOUTS, settings=question.options[1])[0]) == {"EUR": ("30.00", "0.00")}
+
+
+def test_carts_with_a_link_to_complete_them_are_asked_about(read: Read) -> None:
+    rows = "1,a,2026-01-05,10.00,https://x.de/r/1\n2,b,2026-01-06,20.00,https://x.de/r/2\n"
+    found, _ = read(f"id,customer_id,created_at,total_price,abandoned_checkout_url\n{rows}")
+    [question] = found.questions
+    assert "abandoned_checkout_url is filled in 2 rows, and is not used: were these cancelled?" in str(
+        question
+    )
+
+
+def test_sales_that_are_all_pending_are_asked_about(read: Read) -> None:
+    found, _ = read(SHOPIFY + WAITING + VOIDED)
+    [question] = found.questions
+    assert str(question).startswith("no sale counts: 1 of 2 is pending (pending)")
+    assert money(read(SHOPIFY + WAITING + VOIDED, settings=question.options[0])[0]) == {
+        "EUR": ("20.00", "0.00")
+    }
+    assert money(read(SHOPIFY + WAITING + VOIDED, settings=question.options[1])[0]) == {
+        "EUR": ("0.00", "0.00")
+    }
+
+
+def test_pending_sales_beside_others_are_not_asked_about(read: Read) -> None:
+    found, _ = read(SHOPIFY + WAITING + WAITING.replace("#1", "#3").replace("pending", "paid"))
+    assert (found.questions, money(found)) == ([], {"EUR": ("20.00", "0.00")})
+
+
 PROCESSING = {
     "a plugin": (
         "order_number,order_date,status,payment_method,payment_method_title,order_total,billing_email\n"

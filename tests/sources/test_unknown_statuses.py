@@ -35,6 +35,13 @@ def test_what_amazon_says_of_shipments_is_known(read: Read) -> None:
     assert money(found) == {"EUR": ("40.00", "20.00")}
 
 
+@pytest.mark.parametrize("word", ["past_due", "Incomplete", "PendingAvailability", "Draft"])
+def test_what_nobody_has_paid_yet_is_not_offered_as_a_sale(read: Read, word: str) -> None:
+    found, _ = read(f"order,customer,date,amount,status\n1,a,2026-01-13,10.00,{word}\n")
+    [question] = found.questions
+    assert question.options == ((f"status.words.pending=[{word}]",),)
+
+
 @pytest.mark.parametrize("word", ["Negado pelo banco", "Pago rechazado por el banco", "Odrzucone przez bank"])
 def test_what_a_bank_refused_is_not_offered_as_a_sale(read: Read, word: str) -> None:
     found, _ = read(f"order,customer,date,amount,status\n1,a,2026-01-13,10.00,{word}\n")
