@@ -123,7 +123,7 @@ _USUAL_NAMES = {
         मूल्य
     """,
     "order": """
-        saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
+        saleid orderid invoiceno invoiceid ordernumber transactionid invoicenumber receiptnumber receiptno
         receiptid orderuuid idorder incrementid docnum billno billnumber basketid orderref purchaseid invoice
         order orderno receipt orderreference merchantreference amazonorderid documentnumber
         bonnr bonnummer kassenbon kassenbonnr kassenbonnummer notafiscal numeronotafiscal numerofattura saleno

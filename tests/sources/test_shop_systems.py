@@ -97,3 +97,10 @@ def test_what_a_word_means_is_told_beside_what_others_do(read: Read) -> None:
 def test_what_others_process_is_pending(read: Read) -> None:
     rows = "1,a,2026-01-05,10.00,completed\n2,b,2026-01-06,20.50,processing\n"
     assert money(read(f"order,customer,date,total,status\n{rows}")[0]) == {"EUR": ("10.00", "0.00")}
+
+
+def test_an_order_number_is_preferred_to_that_of_its_payment(read: Read) -> None:
+    rows = "T1,101,ann,2026-01-05,10.00\nT2,101,ann,2026-01-05,5.00\nT3,102,bob,2026-01-06,20.00\n"
+    found, _ = read(f"Transaction ID,Order Number,Buyer Username,Sale Date,Line Total\n{rows}")
+    assert found.figures is not None
+    assert (found.questions, found.figures.orders, money(found)) == ([], 2, {"EUR": ("35.00", "0.00")})
