@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from sources.files.raw import RawFiles
 from sources.files.sql import literal, name
 from sources.mapping import JOINED, BadMappingError
-from sources.meaning.asking import Question
+from sources.meaning.asking import Question, quote_setting
 from sources.meaning.drafts import Draft, Evidence, yaml_list
 from sources.meaning.lines import read_statement
+from sources.meaning.names import may_identify_person, plain_name
 from sources.meaning.texts import Layout
 from sources.meaning.words import NAMES_TOTAL, TOTALS, is_one_of
 
 FEWEST = 2  # rows: a single one may be a footer
+# Columns of people's names, in the form of `plain_name`: no identifiers, but better than none.
+NAMES = ("fullname", "customername", "buyername", "clientname", "billingname", "shipname", "recipientname")
 MOSTLY = 0.8  # of the rows without an order number, with the customer and the time of the row above
 
 
@@ -87,11 +90,29 @@ def decide_blanks(draft: Draft, evidence: Evidence) -> None:
         options = [] if partial and customers else [f"fill_down={yaml_list(names)}"]
         draft.questions.append(Question.of(text, *options, "fill_down=[]"))
     elif customers >= FEWEST:
-        setting = "fill it in" if partial else f"--set 'fill_down={yaml_list(people)}'"
+        fill = "fill it in" if partial else f"--set 'fill_down={yaml_list(people)}'"
+        advice = _advise_another(draft, evidence, texts["customer"]) or f"if it means as above, {fill}"
         draft.warnings.append(
             f"{columns['customer']} is blank in {customers:,} of {rows:,} rows with an amount "
-            f"({customers / rows:.0%}), which are left out: if it means as above, {setting}"
+            f"({customers / rows:.0%}), which are left out: {advice}"
         )
+
+
+def _advise_another(draft: Draft, evidence: Evidence, customer: str) -> str | None:
+    """Return how to identify those without a customer, if a column of people is filled wherever they are."""
+    people = draft.data["customer"]["fields"]
+    named = (
+        each
+        for each in draft.unread(evidence.columns)
+        if plain_name(each) in NAMES or may_identify_person(each)
+    )
+    for column in named:
+        text = evidence.text(column)
+        (is_filled, persons) = evidence.row("nameless", customer=customer, column=text)
+        if is_filled and persons >= FEWEST:
+            setting = quote_setting(f"customer.fields={yaml_list([*people, column])}")
+            return f"if they are guests, whom {column} tells apart, --set {setting}"
+    return None
 
 
 def _is_partial_sql(parts: Sequence[str]) -> str:

@@ -104,3 +104,30 @@ def test_an_order_number_is_preferred_to_that_of_its_payment(read: Read) -> None
     found, _ = read(f"Transaction ID,Order Number,Buyer Username,Sale Date,Line Total\n{rows}")
     assert found.figures is not None
     assert (found.questions, found.figures.orders, money(found)) == ([], 2, {"EUR": ("35.00", "0.00")})
+
+
+GUESTS = (
+    "Sale Date,Order ID,Buyer User ID,Full Name,Order Total\n01/13/2026,1,k7,Ann Lee,10.00\n"
+    "01/14/2026,2,,Bob May,20.00\n01/15/2026,3,,Cy Dow,5.00\n"
+)
+
+
+def test_guests_of_whom_another_column_has_the_names_are_not_said_to_mean_as_above(read: Read) -> None:
+    found, _ = read(GUESTS)
+    [warning] = [each for each in found.warnings if "is blank in" in each]
+    assert "Buyer User ID is blank in 2 of 3 rows" in warning and "fill_down" not in warning
+    setting = "customer.fields=[Buyer User ID, Full Name]"
+    assert setting in warning
+    told = read(GUESTS, settings=(setting,))[0]
+    assert told.figures is not None and told.figures.customers == 3
+    assert money(told) == {"EUR": ("35.00", "0.00")}
+
+
+def test_payments_of_their_own_time_do_not_mean_as_above(read: Read) -> None:
+    rows = (
+        "2026-01-05 10:00:01,10.00,eur,Paid,c1,I1\n2026-01-05 11:00:01,20.00,eur,Paid,,\n"
+        "2026-01-06 10:00:01,40.00,eur,Paid,c2,I2\n2026-01-07 10:00:01,80.00,eur,Paid,,\n"
+    )
+    found, _ = read(f"Created date (UTC),Amount,Currency,Status,Customer ID,Invoice Number\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("50.00", "0.00")})
+    assert any("Customer ID is blank in 2 of 4 rows" in each for each in found.warnings)
