@@ -19,6 +19,10 @@ NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"
 TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale|jumlah")
 IDENTIFIERS = ("id", "no", "nr", "number", "num", "code", "key")  # as in SalesOrderID
 MOST_OFFERED = 4
+# In the name of a day that is not, or not mainly, the one of the sale.
+OTHER_DAY = re.compile(
+    "eta|due|deliver(?:y|ed)|expected|estimated|arrival|birth(?:day|date)?|dob|expiry|expires|updated"
+)
 
 
 def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
@@ -37,7 +41,7 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
             questions["customer"] = _ask_which_column("customer", people, "customer.fields=[{}]")
     if not draft.data.get("time", {}).get("field"):
         days = _matching_columns(DAY, draft, evidence)
-        if len(days) == 1:
+        if len(days) == 1 and not any(OTHER_DAY.fullmatch(word.lower()) for word in words_of(days[0])):
             _assign(draft, "time", {"field": days[0]}, days[0], "dates")
         elif days:
             questions["time"] = _ask_which_column("time", days, "time.field={}")

@@ -131,3 +131,10 @@ def test_payments_of_their_own_time_do_not_mean_as_above(read: Read) -> None:
     found, _ = read(f"Created date (UTC),Amount,Currency,Status,Customer ID,Invoice Number\n{rows}")
     assert (found.questions, money(found)) == ([], {"EUR": ("50.00", "0.00")})
     assert any("Customer ID is blank in 2 of 4 rows" in each for each in found.warnings)
+
+
+def test_an_expected_arrival_is_not_the_time_of_the_sale(read: Read) -> None:
+    rows = "1,a,20.50,2026-01-13 10:00\n2,b,30.25,2026-01-14 11:00\n"
+    [question] = read(f"order_id,customer_id,amount,eta\n{rows}")[0].questions
+    assert str(question).startswith("no column is named like the time: is it eta?")
+    assert question.options == (("time.field=eta",),)
