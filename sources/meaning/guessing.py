@@ -250,7 +250,11 @@ def ask_about_namesakes(draft: Draft, evidence: Evidence) -> None:
     """Ask which of several amounts counts whose names differ in their unit only, such as Total (USD)."""
     column = draft.data["amount"]["field"]
     namesakes = [each for each in evidence.columns if spelled_out(each) == spelled_out(column)]
-    if len(namesakes) > 1 and not draft.is_decided("amount.field"):
+    if len(namesakes) < 2 or draft.is_decided("amount.field"):
+        return
+    first, *others = map(evidence.number, namesakes)
+    (are_alike,) = evidence.row("alike", condition=" and ".join(f"{first} = {each}" for each in others))
+    if not are_alike:
         text = f"{', '.join(namesakes)} differ in their unit: which is the amount?"
         draft.questions.append(
             Question.of(text, *(f"amount.field={yaml_scalar(each)}" for each in namesakes))

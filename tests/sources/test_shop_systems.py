@@ -138,3 +138,12 @@ def test_an_expected_arrival_is_not_the_time_of_the_sale(read: Read) -> None:
     [question] = read(f"order_id,customer_id,amount,eta\n{rows}")[0].questions
     assert str(question).startswith("no column is named like the time: is it eta?")
     assert question.options == (("time.field=eta",),)
+
+
+def test_amounts_that_are_alike_in_two_columns_are_one(read: Read) -> None:
+    rows = "1,a,2026-01-13,20.50,20.50\n2,b,2026-01-14,30.25,30.25\n"
+    text = f"order,customer,date,total_price,total_price_usd\n{rows}"
+    found, _ = read(text)
+    assert (found.questions, money(found)) == ([], {"EUR": ("50.75", "0.00")})
+    [question] = read(text.replace("0.25,3", "0.25,4"))[0].questions
+    assert "which is the amount?" in str(question)
