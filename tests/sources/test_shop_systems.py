@@ -1,5 +1,8 @@
 """What exports of shop systems and payment services have that other files do not."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.sources.conftest import Read, money
@@ -147,3 +150,23 @@ def test_amounts_that_are_alike_in_two_columns_are_one(read: Read) -> None:
     assert (found.questions, money(found)) == ([], {"EUR": ("50.75", "0.00")})
     [question] = read(text.replace("0.25,3", "0.25,4"))[0].questions
     assert "which is the amount?" in str(question)
+
+
+USERS = [
+    {"id": 1, "email": "ann@x.org", "createdAt": "2025-01-01"},
+    {"id": 2, "email": "b@x.org", "createdAt": "2025-01-02"},
+]
+ORDERS = [
+    {"id": 7, "userId": 1, "total": 40.5, "createdAt": "2026-01-13T10:00:00Z"},
+    {"id": 8, "userId": 2, "total": 10.25, "createdAt": "2026-01-14T10:00:00Z"},
+]
+PAYMENTS = [{"id": 9, "orderId": 7, "userId": 1, "amount": 40.5, "createdAt": "2026-01-13T10:00:01Z"}]
+
+
+@pytest.mark.parametrize("name", ["orders", "ventas"])
+def test_of_a_database_the_collection_of_orders_is_read(name: str, read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"users": USERS, name: ORDERS, "payments": PAYMENTS}), encoding="utf-8")
+    found, _ = read(path)
+    assert (found.questions, money(found)) == ([], {"EUR": ("50.75", "0.00")})
+    assert f'shop.json: the documents are the list "{name}", not users, payments' in found.notes
