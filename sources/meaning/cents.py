@@ -1,23 +1,26 @@
-"""Ask whether whole amounts of documents are cents, as in many interfaces of payments."""
+"""Ask whether whole amounts are cents, as in many interfaces of payments and copies of what they return."""
+
+import re
 
 from sources.meaning.asking import Question
 from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.names import OUTER
 
+DECIMAL_SIGN = re.compile("[.,]")
 LEAST = 100  # of the largest amount
 
 
 def ask_about_cents(draft: Draft, evidence: Evidence) -> None:
-    """Ask about whole amounts of documents that are written as such interfaces write them.
+    """Ask about whole amounts that are written as such interfaces write them.
 
     Their currencies are in lower case, their times numbers, or their amounts in a map with the currency.
     """
     amount, currency = draft.data["amount"], draft.data.get("currency", {}).get("field")
-    if not evidence.layout.nested or amount.get("minor_units") or draft.is_decided("amount.minor_units"):
+    if amount.get("minor_units") or draft.is_decided("amount.minor_units"):
         return
     is_whole, largest = evidence.row("whole_numbers", number=evidence.number(amount["field"]))
-    if not is_whole or largest < LEAST or any("." in text for text in evidence.words(amount["field"])):
+    if not is_whole or largest < LEAST or any(map(DECIMAL_SIGN.search, evidence.words(amount["field"]))):
         return
     codes = evidence.words(currency) if currency else []
     if codes and all(code.upper() in NO_MINOR_UNITS for code in codes):

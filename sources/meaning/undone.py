@@ -160,7 +160,8 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
         is_amount = bool(is_counted and not found["cancelled"])
         states = ("completed", "partly_refunded") if is_amount else ("completed",)
-        if rows := count_in_full(draft, evidence, is_filled(evidence.text(column)), states):
+        is_there = f"{evidence.number(column)} != 0" if is_amount else is_filled(evidence.text(column))
+        if rows := count_in_full(draft, evidence, is_there, states):
             words = evidence.words(column)
             yield _Column(column, rows, words, is_amount, _amount_of_members(evidence, column, words))
 

@@ -152,6 +152,24 @@ def test_amounts_that_are_alike_in_two_columns_are_one(read: Read) -> None:
     assert "which is the amount?" in str(question)
 
 
+def test_whole_amounts_beside_codes_in_lower_case_may_be_cents(read: Read) -> None:
+    rows = "pi_1,c1,2026-01-13,1050,usd\npi_2,c2,2026-01-14,2000,usd\n"
+    text = f"id,customer_id,created,amount,currency\n{rows}"
+    [question] = read(text)[0].questions
+    assert "are they cents?" in str(question)
+    assert money(read(text, settings=question.options[0])[0]) == {"USD": ("30.50", "0.00")}
+    decimals = text.replace("1050", "10.00").replace("2000", "20.00")
+    assert (read(decimals)[0].questions, money(read(decimals)[0])) == ([], {"USD": ("30.00", "0.00")})
+
+
+def test_refunds_of_nothing_are_not_asked_about(read: Read) -> None:
+    rows = "1,a,2026-01-13,$10.00,$0.00\n2,b,2026-01-14,$20.00,$0.00\n"
+    text = f"order,customer,date,total,Refunds\n{rows}"
+    assert (read(text)[0].questions, money(read(text)[0])) == ([], {"USD": ("30.00", "0.00")})
+    [question] = read(text.replace("$20.00,$0.00", "$20.00,$5.00"))[0].questions
+    assert "Refunds is not 0 in 1 rows" in str(question)
+
+
 USERS = [
     {"id": 1, "email": "ann@x.org", "createdAt": "2025-01-01"},
     {"id": 2, "email": "b@x.org", "createdAt": "2025-01-02"},
