@@ -236,7 +236,7 @@ def test_it_is_asked_whether_mostly_negative_amounts_are_returns(read: Read) -> 
     assert figures == [("17.00", "0.00"), ("2.00", "15.00")]
 
 
-@pytest.mark.parametrize(("currency", "is_told"), [("usd", True), ("jpy", False)])
+@pytest.mark.parametrize(("currency", "is_told"), [("USD", True), ("jpy", False)])
 def test_high_whole_amounts_may_be_cents(read: Read, currency: str, is_told: bool) -> None:
     rows = "".join(f"{n},a,2026-01-01,{n}99,{currency}\n" for n in range(1, 31))
     found, _ = read(f"order,customer,date,amount,currency\n{rows}")
