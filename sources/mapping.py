@@ -132,9 +132,11 @@ class Discount(Part):
     """What was taken off the price, and how it is written."""
 
     field: FieldName
-    means: Literal["fraction", "percent", "line_amount", "unit_amount", "order_amount", "none"] = Field(
+    means: Literal[
+        "fraction", "percent", "line_amount", "unit_amount", "order_amount", "order_net", "none"
+    ] = Field(
         description="0.05 and 5 both mean 5%; an amount is per line, per unit or per order; "
-        "none: the amount is already net"
+        "order_net: what the order's lines cost after it; none: the amount is already net"
     )
 
 

@@ -247,7 +247,7 @@ def _money_sql(mapping: Mapping) -> str:
     net = "net_as_it_is"
     if mapping.amount.means == "order_total_repeated":
         net = "net_of_repeated_totals"
-    elif mapping.amount.discount and mapping.amount.discount.means == "order_amount":
+    elif mapping.amount.discount and mapping.amount.discount.means in ("order_amount", "order_net"):
         net = "net_of_order_discounts"
     by_row = net == "net_as_it_is" and (mapping.row == "order" or mapping.returns.refunded is None)
     gross = read_statement("gross_of_rows" if by_row else "gross_of_orders").replace(

@@ -19,13 +19,15 @@ WITH
   discounted AS (
     SELECT
       *,
-      CASE getvariable('discount')
-        WHEN 'fraction' THEN round(price * (1 - CAST(discount AS DECIMAL(10, 6))), 2)
-        WHEN 'percent' THEN round(price * (100 - CAST(discount AS DECIMAL(10, 6))) * 0.01, 2)
-        WHEN 'line_amount' THEN round(price - discount, 2)
-        WHEN 'unit_amount' THEN round(price - discount * abs(quantity), 2)
-        ELSE round(price, 2)
-      END AS net
+      coalesce(
+        CASE getvariable('discount')
+          WHEN 'fraction' THEN round(price * (1 - CAST(discount AS DECIMAL(10, 6))), 2)
+          WHEN 'percent' THEN round(price * (100 - CAST(discount AS DECIMAL(10, 6))) * 0.01, 2)
+          WHEN 'line_amount' THEN round(price - discount, 2)
+          WHEN 'unit_amount' THEN round(price - discount * abs(quantity), 2)
+        END,
+        round(price, 2)
+      ) AS net
     FROM priced
   ),
   whole AS (

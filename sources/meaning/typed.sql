@@ -62,7 +62,7 @@ SELECT
   sold_at,
   CAST(CASE WHEN getvariable('minor_units') THEN coalesce(amount_read, 0) * unit ELSE coalesce(amount_read, 0) END AS DECIMAL(21, 8)) AS amount,
   CAST(coalesce(quantity_read, 1) AS DECIMAL(16, 6)) AS quantity,
-  CAST(abs(coalesce(discount_read, 0)) AS DECIMAL(18, 6)) AS discount,
+  CAST(abs(discount_read) AS DECIMAL(18, 6)) AS discount,
   CAST(abs(coalesce(CASE WHEN getvariable('minor_units') THEN refunded_read * unit ELSE refunded_read END, 0)) AS DECIMAL(21, 8)) AS refunded,
   CAST(CASE WHEN getvariable('minor_units') THEN control_read * unit ELSE control_read END AS DECIMAL(21, 8)) AS control,
   currency,

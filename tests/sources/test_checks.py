@@ -203,6 +203,16 @@ def test_an_order_s_discount_is_shared_to_the_cent(read: Read) -> None:
     assert sorted(sale["total_amount"] for sale in sales) == [9.66, 9.67, 9.67]
 
 
+def test_an_order_s_discount_is_what_its_lines_cost_more_than_its_net(read: Read) -> None:
+    rows = "1,a,2026-01-01,x,2,10.00,24.99\n1,a,2026-01-01,y,1,10.00,\n2,b,2026-01-01,x,1,9.00,0.00\n"
+    more = "3,c,2026-01-01,x,1,8.00,\n4,d,2026-01-01,x,1,7.00,7.50\n"
+    text = LINES + "unit price,subtotal\n" + rows + more
+    net = ("amount.discount.field=subtotal", "amount.discount.means=order_net")
+    found, sales = read(text, settings=net)
+    assert money(found) == {"EUR": ("39.99", "0.00")}  # 24.99 + 0.00 + 8.00 + 7.00
+    assert sorted(sale["total_amount"] for sale in sales) == [0.0, 7.0, 8.0, 8.33, 16.66]
+
+
 def test_a_repeated_total_counts_once_to_the_cent(read: Read) -> None:
     rows = "".join(f"1,a,2026-01-01,{product},1,10.00\n" for product in "xyz") + "2,b,2026-01-01,x,1,5.00\n"
     found, sales = read(LINES + "total\n" + rows, settings=("amount.means=order_total_repeated",))
