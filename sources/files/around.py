@@ -2,6 +2,7 @@
 
 from sources.files.currencies import currencies_above, is_currency
 from sources.files.raw import SURPLUS, RawFiles, ToldCurrency
+from sources.files.rows_of_names import filled, has_digit
 from sources.files.sql import name
 
 UNITS = 2  # rows at the beginning of a table that may have the units of its columns
@@ -15,12 +16,12 @@ def currencies_around(raw: RawFiles, file: str) -> list[ToldCurrency]:
     units = [
         ToldCurrency(cell, f"below the header row of {file}", column)
         for row in _rows(raw, first, min(first + UNITS, end))
-        if not _has_digit(row)
+        if not has_digit(row)
         for column, cell in zip(raw.columns, row, strict=False)
         if is_currency(cell)
     ]
     rows = _rows(raw, max(first, end - LAST), end)
-    lines = (" ".join(cells) for row in rows if (cells := _filled(row)) and _is_below(row))
+    lines = (" ".join(cells) for row in rows if (cells := filled(row)) and _is_below(row))
     return units + [ToldCurrency(sign, f"below the table of {file}") for sign in currencies_above(lines)]
 
 
@@ -32,12 +33,4 @@ def _rows(raw: RawFiles, first: int, end: int) -> list[list[str]]:
 
 
 def _is_below(row: list[str]) -> bool:
-    return len(_filled(row)) <= MOST_FILLED or not _has_digit(row)
-
-
-def _filled(row: list[str]) -> list[str]:
-    return [cell for cell in row if cell]
-
-
-def _has_digit(row: list[str]) -> bool:
-    return any(map(str.isdigit, "".join(row)))
+    return len(filled(row)) <= MOST_FILLED or not has_digit(row)

@@ -14,18 +14,18 @@ FIELDS = (*OF_THE_SALE, "customer", "time", "total", "price", "quantity", "curre
 def are_two_rows(above: Sequence[str], below: Sequence[str]) -> bool:
     """Return whether the row below one of names has names, too: a row without a digit is no sale."""
     upper, lower = _same_width(above, below)
-    if _has_digit(lower) or not any(lower) or _plain(upper) == _plain(lower):
+    if has_digit(lower) or not any(lower) or _plain(upper) == _plain(lower):
         return False
-    return _fills_gaps(upper, lower) or len(match_columns(_filled(lower))) >= FEWEST_KNOWN
+    return _fills_gaps(upper, lower) or len(match_columns(filled(lower))) >= FEWEST_KNOWN
 
 
 def are_groups(above: Sequence[str], names: Sequence[str]) -> bool:
     """Return whether the line above a row of names has their groups, rather than a title and the like."""
     upper, lower = _same_width(above, names)
-    groups = _filled(upper)
+    groups = filled(upper)
     is_known = any(is_usual_name(group, field) for group in groups for field in GROUPS)
     is_pair = not any(upper[2:])  # as in a line that says: Currency, PLN
-    is_title = is_pair or _has_digit(upper) or any(group.endswith(":") for group in groups)
+    is_title = is_pair or has_digit(upper) or any(group.endswith(":") for group in groups)
     return len(groups) > 1 and is_known and not is_title and _fills_gaps(upper, lower)
 
 
@@ -73,7 +73,8 @@ def _same_width(above: Sequence[str], below: Sequence[str]) -> tuple[list[str], 
     return upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower))
 
 
-def _filled(cells: Sequence[str]) -> list[str]:
+def filled(cells: Sequence[str]) -> list[str]:
+    """Return the cells that are not blank."""
     return [cell for cell in cells if cell]
 
 
@@ -81,5 +82,6 @@ def _plain(cells: Sequence[str]) -> list[str]:
     return [cell.casefold() for cell in cells]
 
 
-def _has_digit(cells: Sequence[str]) -> bool:
+def has_digit(cells: Sequence[str]) -> bool:
+    """Return whether a row has a digit, as every sale does."""
     return any(map(str.isdigit, "".join(cells)))

@@ -1,6 +1,7 @@
 -- Of the first million rows: how many have an amount and are no totals; how many of these lack a time and an order or a
--- customer of their own; an order and a customer, without another time than the row above; a customer; an order; and an order only, with the customer and the time
--- of the row above; and a part of the customer. What another row of the order says is not lacking.
+-- customer of their own; an order and a customer, without another time than the row above; a customer; an order; an
+-- order only, with the customer and the time of the row above; and a part of the customer. What another row of the order
+-- says is not lacking.
 SELECT
   count(*),
   count(*) FILTER (time IS NULL AND (order_text IS NULL OR customer IS NULL)),

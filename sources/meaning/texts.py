@@ -23,8 +23,7 @@ class Layout:
     """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`).
 
     `items` is the list of a document whose members are lines, if it is known already; `lists` are the paths
-    that hold lists; `odd_paths` are the
-    paths of keys that contain a dot or the like, as JSON writes them.
+    that hold lists; `odd_paths` are the paths of keys that contain a dot or the like, as JSON writes them.
     """
 
     columns: Sequence[str]
