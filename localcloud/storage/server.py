@@ -1,6 +1,7 @@
 """The fake-gcs-server binary from its Python package, as a child process that only the door can talk to."""
 
 import ipaddress
+import os
 import ssl
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +23,7 @@ from localcloud.endpoints import HOST, free_port
 from localcloud.state import LocalCloudError
 
 LIFETIME = timedelta(days=365)
+ASKED_FILES = 100  # a copy that lost attributes lost all; a write that was killed left one file without
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ def run_server(data_dir: Path, public_host: str) -> Iterator[Server]:
     """Run a server that keeps its objects in `data_dir` for the duration of the block.
 
     `public_host` is the host:port that clients use. Raises LocalCloudError if the package has no binary for
-    this machine.
+    this machine, or if `data_dir` is a copy that lost what it cannot be read without.
     """
+    _check_attributes(data_dir)
     with TemporaryDirectory(prefix="storage-tls-") as folder:
         certificate, key = _make_certificate(Path(folder))
         port = free_port()
@@ -49,6 +53,19 @@ def run_server(data_dir: Path, public_host: str) -> Iterator[Server]:
                 yield Server(process, port, ssl.create_default_context(cafile=certificate))
             finally:
                 process.terminate()
+
+
+def _check_attributes(data_dir: Path) -> None:
+    """Refuse objects whose extended attributes were lost: the server keeps their metadata there."""
+    if not hasattr(os, "listxattr"):  # only on Linux, where copying does not keep them unless asked
+        return
+    objects = (file for file in data_dir.glob("*/**/*") if file.is_file())
+    asked = [os.listxattr(file) for file in islice(objects, ASKED_FILES)]
+    if asked and not any(asked):
+        raise LocalCloudError(
+            f"the files in {data_dir} have lost their extended attributes, as in a copy by cp -r; "
+            "copy the folder again with cp -a"
+        )
 
 
 def _command(port: int, data_dir: Path, public_host: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A state folder that is copied or moved: it works, or one line says what to do."""
 
+import os
 import shutil
 
 import pytest
@@ -51,6 +52,18 @@ def test_a_copy_of_a_running_cloud_is_independent_and_a_moved_one_works(tmp_path
     first.rename(moved)
     with running(moved, services=SERVICES) as endpoints:
         assert_kept(endpoints, monkeypatch)
+
+
+@pytest.mark.services
+@pytest.mark.skipif(not hasattr(os, "listxattr"), reason="copies keep attributes on this system")
+def test_a_copy_without_the_attributes_of_its_files_says_how_to_copy(tmp_path, monkeypatch):
+    first, copy = tmp_path / "first", tmp_path / "copy"
+    with running(first, services=("storage",)) as endpoints:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoints.environment()["STORAGE_EMULATOR_HOST"])
+        storage_client(endpoints.project).create_bucket("kept").blob("o").upload_from_string("an object")
+    shutil.copytree(first, copy, copy_function=shutil.copyfile)
+    with pytest.raises(LocalCloudError, match="cp -a"), running(copy, services=("storage",)):
+        pass
 
 
 def test_a_folder_moved_while_in_use_says_what_to_end(tmp_path):
