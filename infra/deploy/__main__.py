@@ -1,7 +1,8 @@
 """Deploy the checked-out commit, step by step; each step can be repeated.
 
 doctor     check whether a deployment can start; it runs before all the others
-apply      Terraform, with the images in use
+apply      Terraform, with the images in use; once there are any, only if it is
+           named by --step
 images     build and push the images of the commit, with Cloud Build
 release    Terraform, with the images of the commit
 key        create the pseudonym key, once
@@ -26,7 +27,7 @@ from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, vertex, warehouse
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
-from infra.deploy.outputs import Outputs
+from infra.deploy.outputs import Deployed, Outputs
 
 EXAMPLES = """examples:
   python -m infra.deploy dev --dry-run        shows what would change
@@ -55,6 +56,19 @@ class Deployment:
         return Outputs.parse(self.terraform.outputs())
 
     @property
+    def deployed(self) -> Deployed:
+        """What is needed of the outputs before this version is applied."""
+        return Deployed.parse(self.terraform.outputs())
+
+    @property
+    def tag_in_use(self) -> str:
+        """The commit of the images in use; empty before the first release."""
+        try:
+            return self.deployed.image_tag
+        except NothingThereError:
+            return ""
+
+    @property
     def tag(self) -> str:
         """The commit to deploy; only a dry run accepts uncommitted files."""
         return commit_tag(changes_allowed=self.dry_run)
@@ -62,22 +76,18 @@ class Deployment:
     def apply(self) -> None:
         """Apply with the images in use, after forecasting a month's cost."""
         print(forecast(), flush=True)
-        try:
-            tag = self.outputs.image_tag
-        except NothingThereError:
-            tag = ""
-        self._apply(tag)
+        self._apply(self.tag_in_use)
 
     def build_images(self) -> None:
         """Build and push the images of the commit."""
-        images.build(self.outputs, self.tag, dry_run=self.dry_run)
+        images.build(self.deployed, self.tag, dry_run=self.dry_run)
 
     def release(self) -> None:
         """Apply with the images of the commit, unless a run is active."""
-        self._refuse_during_a_run(self.outputs, "--from release")
+        self._refuse_during_a_run(self.deployed, "--from release")
         self._apply(self.tag)
 
-    def _refuse_during_a_run(self, outputs: Outputs, again: str) -> None:
+    def _refuse_during_a_run(self, outputs: Deployed, again: str) -> None:
         """Raise DeployError if a run is active: it compiles the workspace, and builds the same tables."""
         if not self.dry_run and (active := active_runs(outputs.project, outputs.location)):
             runs = f"https://console.cloud.google.com/vertex-ai/pipelines/runs?project={outputs.project}"
@@ -157,7 +167,7 @@ class Deployment:
         print(vertex.delete_runs_and_models(place.project, place.location, dry_run=self.dry_run))
 
     def _destroy_resources(self) -> None:
-        outputs = self.outputs
+        outputs = self.deployed
         self._refuse_during_a_run(outputs, "--destroy --delete-data")
         tag = f"image_tag={outputs.image_tag}"
         if self.dry_run:
@@ -215,6 +225,10 @@ def _run(options: argparse.Namespace) -> None:
     deployment.terraform.init()
     for name in select_steps(options.step, options.first):
         print(f"== {name}", flush=True)
+        # Images in use may not know the settings of a newer version: then they would fail to start with them.
+        if name == "apply" and not options.step and (tag := deployment.tag_in_use):
+            print(f"the images of {tag} are in use: the step release applies everything, with the new ones")
+            continue
         STEPS[name](deployment)
 
 

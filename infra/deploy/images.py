@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 from infra.deploy.commands import read, run, succeeds
-from infra.deploy.outputs import Outputs
+from infra.deploy.outputs import Deployed
 
 NAMES = ("batch-steps-python", "generators", "orchestrator")
 
 
-def build(outputs: Outputs, tag: str, *, dry_run: bool) -> None:
+def build(outputs: Deployed, tag: str, *, dry_run: bool) -> None:
     """Build exactly what the commit contains, unless its images already exist."""
     if dry_run:
         print(f"would build {', '.join(NAMES)} of {tag} into {outputs.registry}")

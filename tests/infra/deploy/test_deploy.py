@@ -195,7 +195,7 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert key not in told
 
     told = clone.deploy("--yes")
-    assert told.count("Resources: 0 added, 0 changed, 0 destroyed") == 2
+    assert told.count("Resources: 0 added, 0 changed, 0 destroyed") == 1
     assert told.count("already") == 5
     assert len([line for line in clone.asked_of_gcloud() if line.startswith("builds submit")]) == 1
     with bigquery_client(PROJECT) as client:
@@ -414,6 +414,35 @@ def test_a_terraform_failure_ends_the_deployment(clone):
     (clone.folder / "infra/broken.tf").write_text('resource "google_storage_bucket" "x" {}\n')
     told = clone.deploy("--step", "apply", "--yes", code=1)
     assert "terraform apply ended with code 1" in told
+
+
+def test_a_newer_version_is_applied_with_its_own_images_only(applied_clone):
+    """An orchestrator of the older version would refuse a parameter that it does not know, and not start."""
+    applied_clone.deploy("--step", "images")
+    applied_clone.deploy(
+        "--from", "release", "--yes", code=1
+    )  # no stand-in has the repository: release is done
+    older = applied_clone.outputs().image_tag
+    outputs = applied_clone.folder / "infra/outputs.tf"
+    outputs.write_text(outputs.read_text() + 'output "newer" {\n  value = "only in this version"\n}\n')
+    known = applied_clone.folder / "infra/deploy/outputs.py"
+    known.write_text(
+        known.read_text().replace("    time_zone: str\n", "    time_zone: str\n    newer: str\n")
+    )
+    settings = applied_clone.folder / "infra/run.tf"
+    settings.write_text(
+        settings.read_text().replace("changelog_table =", "newer = 1\n      changelog_table =")
+    )
+    applied_clone.commit("Add an output and a parameter")
+
+    told = applied_clone.deploy("--step", "warehouse", code=1)
+    assert "another version was applied last, with other outputs (newer): run the step release first" in told
+    told = applied_clone.deploy("--yes", code=1)
+    assert f"the images of {older} are in use: the step release applies everything" in told
+    tag = applied_clone.tag
+    assert re.findall("image_tag=([0-9a-f]*)", told) == [tag]
+    assert f"the images of {tag} are already in" in told
+    assert applied_clone.outputs().image_tag == tag
 
 
 def test_the_outputs_are_those_that_terraform_gives(dev):
