@@ -25,6 +25,7 @@ from components.shared.credentials import describe_error
 from erase.runs import active_runs
 from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, vertex, warehouse
+from infra.deploy.columns import refuse_lost_columns
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Deployed, Outputs
@@ -97,10 +98,17 @@ class Deployment:
             )
 
     def _apply(self, tag: str) -> None:
+        self._refuse_lost_columns()
         if self.dry_run:
             self.terraform.plan(f"image_tag={tag}")
         else:
             self.terraform.apply(f"image_tag={tag}", approved=self.approved)
+
+    def _refuse_lost_columns(self) -> None:
+        with suppress(NothingThereError):
+            deployed = self.deployed
+            with bigquery_client(deployed.project, deployed.location) as client:
+                refuse_lost_columns(client, deployed.tables)
 
     def make_key(self) -> None:
         """Create the pseudonym key, unless there is one."""

@@ -19,7 +19,9 @@ from google.cloud import dataform_v1 as api
 from components.shared.clients import bigquery_client, dataform_client, storage_client, vertex_sdk
 from components.shared.names import MODEL_NAME, SPECIFICATION
 from generate.access_page import bootstrapped
+from infra.deploy.columns import refuse_lost_columns
 from infra.deploy.commands import ROOT
+from infra.deploy.errors import DeployError
 from infra.deploy.outputs import Outputs
 from infra.deploy.pseudonym_key import SCHEMA
 from infra.stub.terraform import LOCAL_STATE
@@ -442,7 +444,28 @@ def test_a_newer_version_is_applied_with_its_own_images_only(applied_clone):
     tag = applied_clone.tag
     assert re.findall("image_tag=([0-9a-f]*)", told) == [tag]
     assert f"the images of {tag} are already in" in told
-    assert applied_clone.outputs().image_tag == tag
+
+
+def test_an_older_version_drops_no_column_of_a_newer_one(applied_clone):
+    """Terraform drops a column in place: deletion_protection does not stop that."""
+    tables = {name.rpartition(".")[2]: name for name in applied_clone.outputs().tables}
+    defined = ROOT / "infra/tables/churn_drift.json"
+    schema = [*json.loads(defined.read_text())["schema"], {"name": "newer", "type": "STRING"}]
+    with bigquery_client(PROJECT) as client:
+        client.create_dataset("winter_days_warehouse", exists_ok=True)
+        client.delete_table(tables["churn_drift"], not_found_ok=True)
+        client.create_table(bigquery.Table(tables["churn_drift"], schema))
+        for words in (["--step", "apply", "--yes"], ["--step", "apply", "--dry-run"]):
+            told = applied_clone.deploy(*words, code=1)
+            assert f"would drop it:\n  {tables['churn_drift']}: newer\n" in told
+            assert "docs/deploy.md, Roll back" in told
+            assert not re.search("terraform (apply|plan)", told)
+        other = f"{PROJECT}.winter_days_warehouse.of_a_newer_version"
+        client.create_table(bigquery.Table(other, [{"name": "day", "type": "DATE"}]))
+        with pytest.raises(DeployError, match=f"  {other}\n"):
+            refuse_lost_columns(client, [tables["churn_outcomes"], other])
+        for name in (other, tables["churn_drift"]):
+            client.delete_table(name)
 
 
 def test_the_outputs_are_those_that_terraform_gives(dev):
