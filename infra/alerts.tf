@@ -1,6 +1,6 @@
 # Three kinds of alert. A log entry raises one by itself, even the first entry of its kind; a run's end is an event of
 # Vertex AI, independent of what the steps print. Cloud Run counts how its jobs end. And since no log entry reports a
-# run that did not take place, a PromQL condition holds while a metric is absent, even if it never existed.
+# run that did not take place, a PromQL condition holds while a metric is absent or zero, even if it never existed.
 locals {
   # A step prints a plain line next to its JSON: it is not known whether Cloud Logging parses a line of JSON
   # (googleapis/python-aiplatform #629), nor in which field a plain one ends up.
@@ -155,18 +155,24 @@ resource "google_monitoring_alert_policy" "generator_failed" {
   }
 }
 
-# A threshold or an absence condition would wait for a first success, and look back a day at most.
+# A threshold or an absence condition would wait for a first success, and look back a day at most. A metric
+# made from logs has either no points or zeros after a success, as Cloud Logging sees fit: both are a silence.
+locals {
+  no_success = "No run of the batch has succeeded for ${var.success_hours} hours"
+  successes  = "logging_googleapis_com:user_${replace(google_logging_metric.run_succeeded.name, "/[^A-Za-z0-9_]/", "_")}{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\"}[${var.success_hours}h]"
+}
+
 resource "google_monitoring_alert_policy" "no_success" {
-  display_name          = "No run of the batch has succeeded for 26 hours"
+  display_name          = local.no_success
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.channels
 
   conditions {
-    display_name = "No run of the batch has succeeded for 26 hours"
+    display_name = local.no_success
 
     condition_prometheus_query_language {
-      query                     = "absent_over_time(logging_googleapis_com:user_${replace(google_logging_metric.run_succeeded.name, "/[^A-Za-z0-9_]/", "_")}{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\"}[26h])"
+      query                     = "absent_over_time(${local.successes}) or sum(increase(${local.successes})) == 0"
       duration                  = "0s"
       evaluation_interval       = "300s"
       disable_metric_validation = true # the metric does not exist before the first success

@@ -391,6 +391,22 @@ variable "muted_alerts" {
   }
 }
 
+variable "success_hours" {
+  description = "Hours without a successful run that raise an alert; for a batch that is not daily, its longest interval and two hours"
+  type        = number
+  default     = 26
+
+  validation {
+    condition     = var.success_hours >= 26 && floor(var.success_hours) == var.success_hours
+    error_message = "Give at least 26, a whole number of hours."
+  }
+
+  validation {
+    condition     = var.success_hours > 26 || can(regex("^\\S+ +\\S+ +\\* +\\* +\\*$", var.schedules.batch))
+    error_message = "A batch that does not run daily would keep an alert open: set success_hours, such as 170 for one a week."
+  }
+}
+
 variable "max_rejects" {
   description = "Number of rejected documents in one export that raises an alert: 10, 100, 1000, …"
   type        = number

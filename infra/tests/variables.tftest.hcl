@@ -57,6 +57,30 @@ run "a_shop_that_is_closed_on_sundays" {
   }
 }
 
+run "a_batch_once_a_week_needs_an_alert_of_its_interval" {
+  command = plan
+
+  variables {
+    schedules = { batch = "0 4 * * 1" }
+  }
+
+  expect_failures = [var.success_hours]
+}
+
+run "a_batch_once_a_week" {
+  command = plan
+
+  variables {
+    schedules     = { batch = "0 4 * * 1" }
+    success_hours = 170
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.no_success.display_name == "No run of the batch has succeeded for 170 hours"
+    error_message = "the alert must wait for a week and two hours"
+  }
+}
+
 run "no_alert_of_a_failure_is_muted" {
   command = plan
 
