@@ -9,6 +9,7 @@ from localcloud.bigquery.aggregates import ignore_nulls_first
 from localcloud.bigquery.cancellation import cancel_reliably
 from localcloud.bigquery.case_insensitive_names import ignore_case_of_names
 from localcloud.bigquery.catalog import narrow_lookups
+from localcloud.bigquery.conflicts import refuse_conflicts
 from localcloud.bigquery.destinations import name_destinations
 from localcloud.bigquery.division import bracket_divisions
 from localcloud.bigquery.dml import check_changes
@@ -41,6 +42,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     load_strictly,  # alone on load jobs; report_transactions adds to its ended jobs
     write_parameters,  # alone on parameters
     merge_in_transactions,  # alone on MERGE
+    refuse_conflicts,  # before narrow_lookups, which gives a job's statements another cursor
     narrow_lookups,  # before whatever wraps the engine's look-ups of tables and columns
     cache_metadata,  # alone on the metadata's queries, whoever makes them
     ignore_case_of_names,  # over narrow_lookups: it resolves the name that is looked up
