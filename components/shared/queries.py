@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import Aborted, BadRequest, NotFound
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
@@ -35,6 +35,7 @@ PARAMETER_TYPES = {
     date: "DATE",
     datetime: "TIMESTAMP",
 }
+CONFLICT = "due to concurrent update"  # with another transaction, which goes on
 STREAM_SECONDS = 600  # after which a stream is resumed, so that a silent one ends too
 MISSING_TABLE = re.compile(r"Not found: Table ([-\w]+):([-\w]+\.[-\w]+)")
 
@@ -60,8 +61,11 @@ def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
 
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
-    """Run a query or a script to its end and return the rows of its last SELECT."""
-    with _explain_missing_table(), _cancel_jobs_when_stopped(client):
+    """Run a query or a script to its end and return the rows of its last SELECT.
+
+    Raises Aborted if another transaction changes the same table.
+    """
+    with _explain_missing_table(), _name_conflict(), _cancel_jobs_when_stopped(client):
         job = _start_query(client, sql, parameters)
         rows = job.result()
         count_bytes(job)
@@ -148,6 +152,20 @@ def _cancel_jobs_when_stopped(client: bigquery.Client) -> Iterator[None]:
         if prefix := job_prefix():
             list(cancel_jobs(client, prefix))
         raise
+
+
+@contextmanager
+def _name_conflict() -> Iterator[None]:
+    """Raise Aborted, which is transient, where BigQuery says that the request is bad.
+
+    The other transaction may be that of a killed attempt at the same step, whose job goes on without it.
+    """
+    try:
+        yield
+    except BadRequest as error:
+        if CONFLICT not in str(error):
+            raise
+        raise Aborted(str(error)) from error
 
 
 @contextmanager

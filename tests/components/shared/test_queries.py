@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from google.cloud.bigquery import Client
+from google.cloud.bigquery import Client, ConnectionProperty, QueryJobConfig
 
+from components.shared import retries
 from components.shared.errors import StepError
 from components.shared.queries import (
     MissingTableError,
@@ -17,6 +19,7 @@ from components.shared.queries import (
     run_query,
 )
 
+REPLACE = "DELETE FROM conflicts.days WHERE day = 1; INSERT conflicts.days SELECT 1 AS day;"
 NUMBERS = "SELECT number FROM UNNEST(GENERATE_ARRAY(1, @last)) AS number ORDER BY number"
 
 
@@ -84,3 +87,29 @@ def test_the_columns_of_a_table_are_named(client: Client) -> None:
     assert column_names(client, f"{client.project}.somewhere.table") == ["b", "a"]
     with pytest.raises(StepError, match="is not a valid name"):
         check_identifier("b, a")
+
+
+def test_a_step_waits_for_a_transaction_that_changes_the_same_table(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the job of an attempt that was killed does: BigQuery refuses the second as a bad request."""
+    client.create_dataset("conflicts")
+    client.query_and_wait("CREATE TABLE conflicts.days (day INT64)")
+    first = client.query("SELECT 1", QueryJobConfig(create_session=True))
+    first.result()
+    within = [ConnectionProperty("session_id", first.session_info.session_id)]
+
+    pauses = []
+
+    def killed(sql: str) -> None:
+        client.query_and_wait(sql, job_config=QueryJobConfig(connection_properties=within))
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        killed("COMMIT TRANSACTION")
+
+    killed(f"BEGIN TRANSACTION; {REPLACE}")
+    monkeypatch.setattr(retries, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=sleep))
+    replacing = f"BEGIN TRANSACTION; {REPLACE} COMMIT TRANSACTION; SELECT COUNT(*) AS n FROM conflicts.days"
+    [row] = retries.retry_transient(run_query)(client, replacing, {})
+    assert (row.n, pauses) == (1, [5.0])
