@@ -17,6 +17,7 @@ from components.shared.artifacts import Artifact, Table, describe_table, table_o
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
+from components.shared.logs import log
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
@@ -103,7 +104,7 @@ def write_predictions(
     """Replace the as-of date's predictions atomically; unchanged rows keep their run and time.
 
     With several shards, the scores are in the bucket, where score_shard wrote them, and are deleted once
-    read. Raises StepError if there is nobody to score or the model has another horizon.
+    read: if an attempt that did so was then killed, they are computed here. Raises StepError if there is nobody to score or the model has another horizon.
     """
     day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
     datasets = {
@@ -114,7 +115,7 @@ def write_predictions(
     saved = _load_model(model_path, horizon_days)
     model = saved.served
     client = bigquery_client(project, location)
-    parts = [part_name(run_id, shard, shards) for shard in range(shards)] if shards > 1 else []
+    parts = _find_parts(project, bucket, run_id, shards) if shards > 1 else []
     provenance: dict[str, Value] = {
         "as_of": day,
         "horizon_days": horizon_days,
@@ -208,6 +209,15 @@ def _refuse_nobody(rows: int, datasets: dict[str, str], as_of: date, horizon_day
             f"{datasets['features_dataset']}.churn_scoring_examples has no rows for {as_of} with "
             f"horizon_days={horizon_days}: run extract_features for that date and horizon first"
         )
+
+
+def _find_parts(project: str, bucket: str, run_id: str, shards: int) -> list[str]:
+    """Return the names of the shards' scores, or none if an earlier attempt has begun to delete them."""
+    parts = [part_name(run_id, shard, shards) for shard in range(shards)]
+    if storage_client(project).bucket(bucket).blob(parts[0]).exists():  # the first that is deleted
+        return parts
+    log("WARNING", f"gs://{bucket}/{parts[0]} is gone: every customer is scored here")
+    return []
 
 
 def _delete_parts(project: str, bucket: str, parts: Sequence[str]) -> None:

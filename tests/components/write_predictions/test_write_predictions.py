@@ -273,6 +273,24 @@ def test_shards_give_the_rows_of_one_and_leave_nothing_in_the_bucket(
     assert list(lake.list_blobs()) == []
 
 
+@pytest.mark.parametrize("deleted", [1, 2])
+def test_an_attempt_after_one_that_was_killed_while_it_deleted_the_parts_scores_every_customer(
+    scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions], lake: Any, deleted: int
+) -> None:
+    given = {"bucket": lake.name, "run_id": "run-1", "shards": 2}
+    place = {"as_of": str(AS_OF), "horizon_days": HORIZON, "model_path": str(models["first"])}
+    for shard in range(2):
+        score_shard(**scored.place, **place, **given, shard=shard)
+    parts = sorted(lake.list_blobs(), key=lambda blob: str(blob.name))
+    contents = {part.name: part.download_as_bytes() for part in parts}
+    whole = write(**given)
+    before = scored.predictions()
+    for name in list(contents)[deleted:]:
+        lake.blob(name).upload_from_string(contents[name])
+    assert write(**given) == whole
+    assert scored.predictions() == before
+
+
 def test_a_missing_part_leaves_the_partition_and_the_other_parts_alone(
     scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions], lake: Any
 ) -> None:
