@@ -10,14 +10,17 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from components.shared.retries import TRANSIENT
 from generators.firestore_writer import delete_documents, write_documents
 from generators.own_reading import CheckedSales
 from sources.files.sql import literal
 
 BATCH_ROWS = 5_000
+RESUME = Retry(if_exception_type(*TRANSIENT))  # the client's own default fails with an AttributeError
 GONE = (Path(__file__).parent / "gone_sales.sql").read_text(encoding="utf-8")
 
 
@@ -94,7 +97,7 @@ def _read_earlier_sales(target: Target, source: str) -> Iterator[pa.Table]:
     query = target.client.collection(target.collection).where(filter=FieldFilter("source", "==", source))
     identifiers: list[str] = []
     times: list[str] = []
-    for snapshot in query.select(["sale_timestamp"]).stream():
+    for snapshot in query.select(["sale_timestamp"]).stream(retry=RESUME):
         identifiers.append(snapshot.id)
         times.append(str(snapshot.get("sale_timestamp")))
         if len(identifiers) == BATCH_ROWS:

@@ -10,8 +10,14 @@ import duckdb
 import pytest
 from google.cloud.firestore import Client
 
+from components.shared.clients import firestore_client
 from generators.own_import import Imported, Target, import_sales, write_identifiers
 from generators.own_reading import CheckedSales, Counts
+from localcloud.endpoints import Endpoints
+from tests.faults.calls import Call, Calls, Trap
+from tests.faults.fault import Fault
+from tests.faults.grpc_proxy import grpc_proxy
+from tests.faults.killing import Killer
 
 Rows = list[tuple[str, str, str]]  # id, day, currency
 COLUMNS = "sale_id varchar, sale_timestamp timestamptz, currency varchar, total_amount decimal(18, 2)"
@@ -123,3 +129,18 @@ def test_the_import_is_summarised() -> None:
         "7,700 sales written, 5,000 of the source's earlier import deleted, "
         "1,200 older ones kept (--replace deletes them)"
     )
+
+
+def test_earlier_sales_are_read_to_the_end_though_the_stream_breaks_off(
+    cloud: Endpoints, kept: Callable[..., CheckedSales], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", cloud.address("firestore"))
+    target = Target(firestore_client(cloud.project), "own_broken", 10_000)
+    first = [(f"a{number}", "2026-01-05", "EUR") for number in range(9)]
+    import_sales(kept(first), target, never)
+    calls = Calls("nobody", Trap(Call("firestore", "RPC RunQuery", 1), Fault.HALF))
+    with grpc_proxy("firestore", cloud.address("firestore"), calls, Killer()) as address:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", address)
+        broken = Target(firestore_client(cloud.project), "own_broken", 10_000)
+        done = import_sales(kept([("b", "2026-01-05", "EUR")]), broken, never)
+    assert (done, calls.met) == (Imported(written=1, deleted=9), 1)
