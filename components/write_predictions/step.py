@@ -104,7 +104,8 @@ def write_predictions(
     """Replace the as-of date's predictions atomically; unchanged rows keep their run and time.
 
     With several shards, the scores are in the bucket, where score_shard wrote them, and are deleted once
-    read: if an attempt that did so was then killed, they are computed here. Raises StepError if there is nobody to score or the model has another horizon.
+    read: if an attempt that did so was then killed, they are computed here. Raises StepError if there is
+    nobody to score or the model has another horizon.
     """
     day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
     datasets = {
