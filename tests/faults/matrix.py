@@ -68,7 +68,7 @@ def calls_of(ground: Ground, step: Step) -> list[Call]:
     name = new_name()
     step.prepare(ground, name)
     end = attempt_at(ground, step, name, again=False)
-    if problems := [*_unclean(end), *(step.account(ground, name, run_ids(name)[0]) if end.is_done else [])]:
+    if problems := [*step.account(ground, name, run_ids(name)[0])] if end.is_done else [_said(end)]:
         raise AssertionError(f"{step.name} failed without a fault: {problems}")
     return end.calls.seen
 

@@ -469,7 +469,9 @@ class WritePredictions(Step):
         yield from _differ("days", {row["prediction_date"] for row in rows}, {AS_OF})
         yield from _differ("runs", {row["pipeline_run_id"] for row in rows} - set(run_ids(name)), set())
         ranked = sorted(rows, key=lambda row: (-row["churn_probability"], row["customer_key"]))
-        yield from _differ("deciles", [row["decile"] for row in ranked], _tenths(len(ranked)))
+        ranks = record_of(ground, f"lake-{name}", run_id, "write_predictions")["counts"]["ranks"]
+        wanted = _tenths(len(ranked)) if ranks else [0] * len(ranked)  # the base rate ranks nobody
+        yield from _differ("deciles", [row["decile"] for row in ranked], wanted)
         yield from _record(ground, f"lake-{name}", run_id, "write_predictions")
 
 
@@ -534,6 +536,7 @@ class WatchPredictions(Step):
             "run_id": run_id,
             "max_query_gib": MAX_QUERY_GIB,
             "horizon_days": HORIZON,
+            "one_in": 1,
         }
         examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
         predictions = {"projectId": ground.project, "datasetId": f"warehouse_{name}", "tableId": "t"}

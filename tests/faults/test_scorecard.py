@@ -1,15 +1,23 @@
 """docs/reliability.md has the pipeline's steps, the matrix's faults, and no bad outcome."""
 
+import inspect
 import json
+from importlib import import_module
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from components.export_sales import step as export_step
+from localcloud.endpoints import Endpoints
 from pipelines.sizes import steps_of
 from pipelines.specification import COMPILED
 from tests.faults import scorecard
 from tests.faults.fault import Fault
+from tests.faults.ground import Ground
 from tests.faults.matrix import ALL, Outcome, Result
 from tests.faults.scenes import SCENES
+from tests.faults.shop import make_shop
 from tests.faults.steps import STEPS
 
 PAGE = scorecard.PAGE.read_text(encoding="utf-8")
@@ -20,6 +28,19 @@ def test_every_step_of_the_pipeline_has_its_faults() -> None:
     steps = steps_of(json.loads(COMPILED.read_text(encoding="utf-8")))
     assert {*steps} - {"number_shards"} <= STEPS.keys()  # number_shards calls no service
     assert len(steps) >= 7
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_is_given_what_it_takes(name: str, tmp_path: Path) -> None:
+    ground = Ground(Endpoints("p", {}), tmp_path, make_shop(), Mock(), Mock())
+    if name == "train_churn_model":
+        STEPS[name].prepare(ground, "f1x")  # which chooses its registry
+    work = STEPS[name].work(ground, "f1x", "run", str(tmp_path))
+    given = work.arguments | work.artifacts
+    function = getattr(import_module(work.module), work.function)
+    if work.function == "export":
+        function = getattr(export_step, given.pop("function"))
+    inspect.signature(function).bind(**given)
 
 
 def test_the_page_has_these_steps_and_faults_and_scenes() -> None:
