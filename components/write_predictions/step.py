@@ -116,7 +116,8 @@ def write_predictions(
     saved = _load_model(model_path, horizon_days)
     model = saved.served
     client = bigquery_client(project, location)
-    parts = _find_parts(project, bucket, run_id, shards) if shards > 1 else []
+    parts = [part_name(run_id, shard, shards) for shard in range(shards)] if shards > 1 else []
+    is_loading = bool(parts) and _are_whole(project, bucket, parts)
     provenance: dict[str, Value] = {
         "as_of": day,
         "horizon_days": horizon_days,
@@ -126,11 +127,11 @@ def write_predictions(
         "scored_at": time,
     }
     with tempfile.TemporaryFile() as file:
-        if not parts:
+        if not is_loading:
             examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
             written = write_scores(model, examples, day, file, saved.day_spend)
             _refuse_nobody(written, datasets, day, horizon_days)
-        source = [f"gs://{bucket}/{part}" for part in parts] or file
+        source = [f"gs://{bucket}/{part}" for part in parts] if is_loading else file
         with loaded_scores(client, features_dataset, run_id, source) as (scores, rows):
             _refuse_nobody(rows, datasets, day, horizon_days)
             replacing = _sql(
@@ -212,13 +213,12 @@ def _refuse_nobody(rows: int, datasets: dict[str, str], as_of: date, horizon_day
         )
 
 
-def _find_parts(project: str, bucket: str, run_id: str, shards: int) -> list[str]:
-    """Return the names of the shards' scores, or none if an earlier attempt has begun to delete them."""
-    parts = [part_name(run_id, shard, shards) for shard in range(shards)]
+def _are_whole(project: str, bucket: str, parts: Sequence[str]) -> bool:
+    """Return whether the shards' scores are there: an earlier attempt may have begun to delete them."""
     if storage_client(project).bucket(bucket).blob(parts[0]).exists():  # the first that is deleted
-        return parts
+        return True
     log("WARNING", f"gs://{bucket}/{parts[0]} is gone: every customer is scored here")
-    return []
+    return False
 
 
 def _delete_parts(project: str, bucket: str, parts: Sequence[str]) -> None:

@@ -289,6 +289,7 @@ def test_an_attempt_after_one_that_was_killed_while_it_deleted_the_parts_scores_
         lake.blob(name).upload_from_string(contents[name])
     assert write(**given) == whole
     assert scored.predictions() == before
+    assert list(lake.list_blobs()) == []
 
 
 def test_a_missing_part_leaves_the_partition_and_the_other_parts_alone(
