@@ -90,12 +90,14 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
 def keep_plan(bucket: Bucket, plan: Plan) -> None:
     """Write a plan to the bucket, replacing an earlier one; raise StepError if another erasure interferes."""
     found = bucket.get_blob(NAME)
-    generation = found.generation if found else 0
+    generation, text = found.generation if found else 0, plan.model_dump_json()
     try:
         bucket.blob(NAME).upload_from_string(
-            plan.model_dump_json(), content_type="application/json", if_generation_match=generation
+            text, content_type="application/json", if_generation_match=generation
         )
     except PreconditionFailed:
+        if bucket.blob(NAME).download_as_text() == text:  # ours: the response to an earlier attempt was lost
+            return
         raise StepError(f"another erasure has just begun: see gs://{bucket.name}/{NAME}") from None
 
 
