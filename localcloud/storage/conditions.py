@@ -15,6 +15,7 @@ CALL = re.compile(
     r"/(?:download/)?storage/v1/b/(?P<bucket>[^/]+)/o/(?P<name>[^/]+)"
     r"(?:/(?P<verb>compose)|/(?:rewriteTo|copyTo)/b/(?P<to_bucket>[^/]+)/o/(?P<to_name>[^/]+))?"
 )
+UPLOAD = re.compile(r"/(?:resumable/)?upload/storage/v1/b/(?P<bucket>[^/]+)/o")
 READING = ("GET", "HEAD")
 IN_BATCH = re.compile(rb"[?&]if(?:Source)?(?:Meta)?[gG]eneration(?:Not)?Match=")
 UNKNOWN = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
@@ -57,7 +58,14 @@ def not_supported(method: str, query: Mapping[str, str], body: bytes) -> str | N
 
 
 def of(path: str, query: Mapping[str, str], body: bytes) -> list[Condition]:
-    """Return the conditions of a call on an object; raise ValueError for an invalid generation."""
+    """Return the conditions of a call on an object; raise ValueError for an invalid generation.
+
+    Those of a resumable upload are checked when it begins, which is when its query is sent.
+    """
+    begins = query.get("uploadType") == "resumable" and "upload_id" not in query
+    if begins and (upload := UPLOAD.fullmatch(path)):
+        name = query.get("name") or _content(body)["name"]
+        return list(_conditions(unquote(upload["bucket"]), name, query, "ifGeneration"))
     if not (call := CALL.fullmatch(path)):
         return []
     bucket, name = unquote(call["bucket"]), unquote(call["name"])

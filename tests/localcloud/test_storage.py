@@ -1,5 +1,6 @@
 """The stand-in for Cloud Storage, through Google's own client."""
 
+import io
 import uuid
 
 import pytest
@@ -36,6 +37,18 @@ def test_only_the_first_of_two_writers_of_a_new_object_wins(bucket):
     with pytest.raises(PreconditionFailed):
         bucket.blob("manifest.json").upload_from_string("second", if_generation_match=0)
     assert bucket.blob("manifest.json").download_as_text() == "first"
+
+
+def test_a_resumable_upload_is_refused_when_the_generation_differs(bucket):
+    bucket.blob("index").upload_from_string("first")
+    blob, current = bucket.blob("index", chunk_size=262_144), bucket.get_blob("index").generation
+    for stale in (0, current - 1):
+        with pytest.raises(PreconditionFailed), io.BytesIO(b"second") as stream:
+            blob.upload_from_file(stream, if_generation_match=stale)
+    assert bucket.blob("index").download_as_text() == "first"
+    with io.BytesIO(b"x" * 300_000) as stream:  # in two pieces
+        blob.upload_from_file(stream, if_generation_match=current)
+    assert bucket.blob("index").download_as_bytes() == b"x" * 300_000
 
 
 @pytest.fixture
