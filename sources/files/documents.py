@@ -54,7 +54,19 @@ def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name:
     except RecursionError:
         raise UnreadableError(f"{display_name} is nested too deeply to hold sales") from None
     place = places[0] if len(set(places)) == 1 else None
-    return None if place and place.by_id and len(found) > 1 else place
+    if place is None or (place.by_id and len(found) > 1):
+        return None
+    return None if place.is_alone and not _are_alone(con, read, place) else place
+
+
+def _are_alone(con: duckdb.DuckDBPyConnection, read: str, place: Place) -> bool:
+    """Return whether nothing stands beside any document: {"order": {…}, "cancelled": true} has more."""
+    alone = " and ".join(
+        f"json_keys(json, {literal(path)}) = [{literal(key)}]" for path, key in place.only_keys.items()
+    )
+    is_map = f"json_type(json, {literal(place.path)}) = 'OBJECT'"
+    ((are_alone,),) = con.execute(f"select bool_and({alone} and {is_map}) from {read}").fetchall()
+    return bool(are_alone)
 
 
 class _RepeatedKeyError(ValueError):
@@ -74,6 +86,8 @@ def _rows_sql(read: str, place: Place | None) -> str:
     if place is None:
         return f"select json as {DOCUMENT} from {read}"
     path = literal(place.path)
+    if place.is_alone:
+        return f"select json_extract(json, {path}) as {DOCUMENT} from {read}"
     if not place.by_id:
         # What is no page is kept as it is, to be counted.
         is_page, members = f"json_type(json, {path}) = 'ARRAY'", f"json_extract(json, {path})::json[]"

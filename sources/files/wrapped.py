@@ -33,22 +33,36 @@ ALIKE = 2  # keys that these must share
 
 @dataclass(frozen=True)
 class Place:
-    """Where documents are: the keys of a list, or of a map from their ids, in a file's only document."""
+    """Where documents are: the keys of a list, or of a map from their ids, in a file's only document.
+
+    `is_alone` says that each document is the only thing in another: {"order": {…}}.
+    """
 
     keys: tuple[str, ...]
     by_id: bool
+    is_alone: bool = False
     others: tuple[str, ...] = ()  # collections beside it, which are not read
 
     def __str__(self) -> str:
         """Return the place in words: 'the list "data"."orders"'."""
         named = ".".join(json.dumps(key, ensure_ascii=False) for key in self.keys)
         unread = f", not {', '.join(self.others)}" if self.others else ""
-        return f"the {'map' if self.by_id else 'list'} {named}{unread}" if named else "keyed by id"
+        kind = "map" if self.by_id or self.is_alone else "list"
+        return f"the {kind} {named}{unread}" if named else "keyed by id"
 
     @property
     def path(self) -> str:
         """The path as JSON has it."""
-        return "$" + "".join(f".{json.dumps(key, ensure_ascii=False)}" for key in self.keys)
+        return _path(self.keys)
+
+    @property
+    def only_keys(self) -> dict[str, str]:
+        """Each key on the way, as the only one at the path before it."""
+        return {_path(self.keys[:depth]): key for depth, key in enumerate(self.keys)}
+
+
+def _path(keys: tuple[str, ...]) -> str:
+    return "$" + "".join(f".{json.dumps(key, ensure_ascii=False)}" for key in keys)
 
 
 def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place | None:
@@ -71,7 +85,10 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     chosen = by_id if len(named) > 1 else named
     if len(chosen) != 1 or has_more:
         return None
-    return find_documents(inner[chosen[0]], name, (*keys, chosen[0]))
+    within = (*keys, chosen[0])
+    found = find_documents(inner[chosen[0]], name, within)
+    is_alone = len(value) == 1 and isinstance(inner[chosen[0]], dict)
+    return found or (Place(within, by_id=False, is_alone=True) if is_alone else None)
 
 
 def _of_sales(kinds: dict[str, Any], name: str, keys: tuple[str, ...]) -> Place:

@@ -56,6 +56,30 @@ def test_changes_of_sales_are_asked_about(read: Read, tmp_path: Path) -> None:
     assert "op says c, d, u: are the rows changes of sales?" in str(question)
 
 
+@pytest.mark.parametrize("lines_of_file", [1, 2])
+def test_a_preset_reads_orders_that_are_each_in_a_map_of_its_own(
+    lines_of_file: int, read: Read, tmp_path: Path
+) -> None:
+    """2 cups of 10.00 for each order, with 2.00 off them."""
+    item = {"id": 1, "price": "10.00", "quantity": 2, "discount_allocations": [{"amount": "2.00"}]}
+    order = {"created_at": "2026-03-01T10:00:00Z", "financial_status": "paid", "currency": "USD"} | {
+        "admin_graphql_api_id": "x",
+        "email": "a@example.org",
+        "total_price": "23.00",
+        "line_items": [item],
+    }
+    path = lines(tmp_path, [{"order": order | {"id": n}} for n in range(lines_of_file)])
+    found, _ = read(path)
+    assert found.how.startswith("as shopify_api")
+    assert money(found) == {"USD": (f"{18 * lines_of_file}.00", "0.00")}
+
+
+def test_what_stands_beside_a_map_later_is_noticed(read: Read, tmp_path: Path) -> None:
+    orders = [{"order": FIRST}, {"order": SECOND}, {"order": CHANGED | {"id": "7"}, "cancelled": True}]
+    [question] = read(lines(tmp_path, orders))[0].questions
+    assert "cancelled is filled in 1 rows" in str(question)
+
+
 def test_two_maps_with_a_sale_are_asked_about(read: Read, tmp_path: Path) -> None:
     found, _ = read(lines(tmp_path, 2 * [{"quote": FIRST, "order": SECOND}]))
     assert found.questions
