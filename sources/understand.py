@@ -25,6 +25,7 @@ from sources.meaning.columns import (
     note_absent_columns,
 )
 from sources.meaning.deciding_currency import check_assumed_currency
+from sources.meaning.deciding_decimal import decimal_of_whole_amounts
 from sources.meaning.deciding_status import add_known_words
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
@@ -148,13 +149,19 @@ class _Reader:
         """Return the decimal sign; ask for it if the numbers do not reveal it."""
         if mapping.decimal is not None:
             return Decimal(mapping.decimal)
-        decimal = decimal_of(self.raw.con, *_number_columns(self.draft, self.layout))
+        table, fields = _number_columns(self.draft, self.layout)
+        decimal = decimal_of(self.raw.con, table, fields)
+        if decimal.sign is None and decimal.is_settled_by_one:
+            quantity = self.layout.text(mapping.quantity) if self.draft.is_guessed else "quantity_text"
+            amounts = [each for each in fields if each != quantity]
+            evidence = Evidence(self.raw.con, self.layout)
+            decimal = decimal_of_whole_amounts(self.draft, evidence, table, amounts, quantity) or decimal
         if decimal.sign is None:
             options = ("decimal=.", "decimal=,") if decimal.is_settled_by_one else ()
             self.found.questions.append(Question.of(f"the decimal sign: {decimal.why}", *options))
         elif decimal.commas:
             self.found.notes.append(f"numbers have the decimal sign of their file: {decimal.why}")
-        elif decimal.sign == ",":
+        elif decimal.sign == "," and decimal.why:
             self.found.notes.append(f"numbers have a decimal comma ({decimal.why})")
         self.found.warnings += [decimal.doubt] if decimal.doubt else []
         return decimal

@@ -14,4 +14,6 @@ NO_MINOR_UNITS = (
     *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF"),
     *("XOF", "XPF"),
 )
+# Written without decimals in shops, if not by the standard.
+WITHOUT_CENTS = ("COP", "HUF", "IDR", "IQD", "IRR", "LAK", "LBP", "MMK")
 THOUSANDTHS = ("BHD", "JOD", "KWD", "OMR", "TND")

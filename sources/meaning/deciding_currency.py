@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from copy import deepcopy
 
 from sources.files.raw import RawFiles
 from sources.mapping import Mapping, presets
@@ -13,6 +14,8 @@ from sources.meaning.texts import Layout
 from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGN, MONEY_SIGNS
 
 SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
+HIGH = 10_000  # for half of all amounts, which in euros would be rare
+OF_HIGH_AMOUNTS = ("EUR", "IDR", "VND", "KRW", "JPY")
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
 
 
@@ -48,6 +51,29 @@ def _decide_by_signs(draft: Draft, evidence: Evidence) -> None:
         how = f"are in {signs[0]} {where}" if told else f"are written with {signs[0]}"
         _assume(draft, codes.pop(), signs[0], how)
     elif not draft.data.get("currency"):
+        _assume_euros(draft, evidence)
+
+
+def codes_of_amounts(draft: Draft, evidence: Evidence) -> set[str]:
+    """Return the codes of the currencies that the amounts are said to be in; EUR if nothing says so."""
+    trial = deepcopy(draft)
+    trial.data["currency"] = trial.data.get("currency") or {"default": "EUR"}
+    decide_currency(trial, evidence)
+    currency = trial.data["currency"]
+    told = evidence.words(currency["field"]) if currency.get("field") else []
+    return {word.upper() for word in [*told, *filter(None, [currency.get("default")])]}
+
+
+def _assume_euros(draft: Draft, evidence: Evidence) -> None:
+    """Assume euros with a note, unless the amounts are as high as in currencies of small units."""
+    column = draft.data["amount"]["field"]
+    is_whole, half = evidence.row("half_of_amounts", number=evidence.number(column))
+    if is_whole and half and half >= HIGH and not draft.data["amount"].get("minor_units"):
+        text = (
+            f"no currency is given, and half of the amounts in {column} are {half:,.0f} or more: which is it?"
+        )
+        draft.questions.append(Question.of(text, *(f"currency.default={code}" for code in OF_HIGH_AMOUNTS)))
+    else:
         draft.data["currency"] = {"default": "EUR"}
         draft.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 

@@ -41,7 +41,8 @@ from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.undone import decide_undone
 
-MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
+MIN_SHARE_ALIKE = 1 / 3  # of multi-line orders with one amount on all lines, which may be the total
+MOSTLY_ALIKE = 0.8  # of them: such an amount is no line's own, even if it is the price times the quantity
 MANY_PRICES = 4  # of which two by the piece are no accident
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
@@ -145,6 +146,8 @@ def decide_total(draft: Draft, evidence: Evidence) -> None:
     )
     if not orders or alike < MIN_SHARE_ALIKE * orders:
         return
+    if alike < MOSTLY_ALIKE * orders and _is_of_the_line(draft, evidence, total):
+        return
     if once == orders:
         draft.data["amount"]["means"] = "order_total_repeated"
         draft.notes.append(f"{total} is on one line of each order only: it is taken for the order's total")
@@ -235,6 +238,11 @@ def _has_fewer_by_piece(evidence: Evidence, number: dict[str, str]) -> bool:
     """Return whether prices divided by quantities are at most half as many, as those of lines are."""
     by_piece, as_written = evidence.row("pieces_and_prices", **number)
     return bool(as_written >= MANY_PRICES and 2 * by_piece <= as_written)
+
+
+def _is_of_the_line(draft: Draft, evidence: Evidence, total: str) -> bool:
+    quantity = draft.data.get("quantity")
+    return quantity is not None and _is_price_times_quantity(draft, evidence, total, quantity)
 
 
 def _is_price_times_quantity(draft: Draft, evidence: Evidence, column: str, quantity: str) -> bool:

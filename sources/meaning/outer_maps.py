@@ -9,11 +9,14 @@ BEFORE = ("before", "old", "oldimage", "previous")
 
 
 def own_names(columns: Sequence[str]) -> dict[str, str]:
-    """Return {name: column}: names within the only map that has all of a sale, or else the columns."""
+    """Return {name: column}: names within the only map that has all of a sale or of each document."""
     if not _is_complete(columns):
         found = [own for prefix in _prefixes(columns) if _is_complete(own := _within(prefix, columns))]
         if len(found) == 1:
             return found[0]
+        outer = columns[0].partition(".")[0] + "." if columns else ""
+        if len(own := _within(outer, columns)) == len(columns):
+            return own
     return {column: column for column in columns}
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sources.files.sql import literal
 from sources.meaning.asking import quote_setting
-from sources.meaning.currencies import NO_MINOR_UNITS
+from sources.meaning.currencies import NO_MINOR_UNITS, WITHOUT_CENTS
 from sources.meaning.drafts import yaml_scalar
 from sources.meaning.names import LINE_NUMBER, may_identify_person, may_number_orders, plain_name
 from sources.meaning.sold import SoldLines
@@ -13,7 +13,6 @@ from sources.meaning.words import GUESTS, ZEROS
 
 FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
-WITHOUT_CENTS = ("COP", "HUF", "IDR", "IQD", "IRR", "LAK", "LBP", "MMK")  # in shops, if not by the standard
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEAST_PEOPLE, MOST_PEOPLE = 0.02, 0.98  # of the orders; fewer are groups of customers

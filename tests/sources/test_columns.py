@@ -361,6 +361,30 @@ def test_lines_that_were_cancelled_are_no_states(read: Read) -> None:
     assert "total is the same on every line of 4 orders: is it the order's total?" in str(question)
 
 
+@pytest.mark.parametrize(("alike", "asks"), [(6, True), (4, True), (1, False)])
+def test_a_total_on_each_line_of_some_orders_is_asked_about(alike: int, asks: bool, read: Read) -> None:
+    """Of 10 orders with two lines each, some have one amount on both; the others differ by 1.00."""
+    rows = "".join(
+        f"{n},a,p{line},2026-01-{n:02},{20 + n + (line if n > alike else 0)}.00\n"
+        for n in range(1, 11)
+        for line in (0, 1)
+    )
+    found, _ = read(f"order,customer,product,date,total\n{rows}")
+    text = f"total is the same on every line of {alike} orders: is it the order's total?"
+    assert [each.text for each in found.questions] == ([text] if asks else [])
+
+
+def test_amounts_of_lines_that_happen_to_be_alike_are_the_lines_own(read: Read) -> None:
+    """Price times quantity is the line's: 2 orders of twice 2.00, and one of 2.00 and 6.00."""
+    rows = "".join(
+        f"{n},a,p{line},2026-01-0{n},2,{price},{2 * price}\n"
+        for n, prices in ((1, (1, 1)), (2, (1, 1)), (3, (1, 3)))
+        for line, price in enumerate(prices)
+    )
+    found, _ = read(f"order,customer,product,date,quantity,price,total\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("16.00", "0.00")})
+
+
 def test_a_product_that_is_twice_in_an_order_is_no_repeated_order(read: Read) -> None:
     rows = "1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,y,1,3.00\n"
     found, _ = read(f"order,customer,date,product,quantity,price\n{rows}")

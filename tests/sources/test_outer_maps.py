@@ -80,6 +80,25 @@ def test_what_stands_beside_a_map_later_is_noticed(read: Read, tmp_path: Path) -
     assert "cancelled is filled in 1 rows" in str(question)
 
 
+def test_columns_are_found_by_name_in_the_only_map_of_each_member(read: Read, tmp_path: Path) -> None:
+    """The amount is asked for, but the order's number and its currency are known."""
+    notices = [
+        {
+            "merchantReference": str(number),
+            "shopperReference": "s",
+            "eventDate": "2026-01-05",
+            "amount": {"currency": "USD", "value": value},
+        }
+        for number, value in ((1, 1050), (1, 2000))
+    ]
+    page = {"live": "true", "notificationItems": [{"NotificationRequestItem": each} for each in notices]}
+    path = lines(tmp_path, [page])
+    amount = "amount.field=NotificationRequestItem.amount.value"
+    found, _ = read(path, settings=(amount, "amount.means=line_total", "amount.minor_units=true"))
+    assert money(found) == {"USD": ("30.50", "0.00")}
+    assert found.mapping and found.mapping.order == "NotificationRequestItem.merchantReference"
+
+
 def test_two_maps_with_a_sale_are_asked_about(read: Read, tmp_path: Path) -> None:
     found, _ = read(lines(tmp_path, 2 * [{"quote": FIRST, "order": SECOND}]))
     assert found.questions
