@@ -17,6 +17,7 @@ _PAGE_KEYS = """
     odatanextlink previous prev hasmore hasnext cursor nextcursor links meta metadata success ok
     status code message errors warnings extensions startdate enddate generatedat exportedat
     lastrefresheddatetime searchcriteria totalsize done nextoffset nextrecordsurl live islast
+    href pagecontext startposition maxresults
 """
 PAGE_KEYS = frozenset(_PAGE_KEYS.split())
 SALE = {"customer", "time", "total", "price", "order"}

@@ -8,7 +8,7 @@ from sources.meaning.names import may_be_of_buyer, words_of
 from sources.meaning.sides import ask_about_pair, paired_columns
 from sources.meaning.spelled_times import MONTHS
 
-EMAIL = r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$"
+EMAIL = r"^\s*[^@\s\[{]+@[^@\s]+\.[^@\s.]+\s*$"  # but not a list or map with an address in it
 MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]*"
 DAY = (
     r"(?i)^\s*(?:\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"

@@ -5,16 +5,18 @@ import re
 from sources.meaning.asking import Question
 from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.drafts import Draft, Evidence
-from sources.meaning.names import OUTER
+from sources.meaning.names import OUTER, plain_name
 
 DECIMAL_SIGN = re.compile("[.,]")
+CAPTURED = re.compile("(?:total)?(?:amountcaptured|capturedamount)")
 LEAST = 100  # of the largest amount
 
 
 def ask_about_cents(draft: Draft, evidence: Evidence) -> None:
     """Ask about whole amounts that are written as such interfaces write them.
 
-    Their currencies are in lower case, their times numbers, or their amounts in a map with the currency.
+    Their currencies are in lower case, their times numbers, their amounts in a map with the currency, or
+    what was captured is beside them.
     """
     amount, currency = draft.data["amount"], draft.data.get("currency", {}).get("field")
     if amount.get("minor_units") or draft.is_decided("amount.minor_units"):
@@ -42,4 +44,5 @@ def _signs_of_an_interface(draft: Draft, evidence: Evidence, codes: list[str]) -
     times = evidence.words(draft.data["time"]["field"])
     if times and all(text.isdigit() and len(text) >= 10 for text in times):
         return "times are numbers"
-    return None
+    captured = (each for each in evidence.columns if CAPTURED.fullmatch(plain_name(each)))
+    return next((f"beside {column}" for column in captured), None)

@@ -62,6 +62,10 @@ SALE_WORD = re.compile(
     r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
     r"|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
 )
+# What the shop bought itself, as Odoo and Xero write it.
+PURCHASE = re.compile(
+    r"(?i)^in_(?:invoice|refund|receipt)$|^accpay|(?:purchase|vendor|supplier).?(?:invoice|bill|credit)"
+)
 NON_SALE_WORDS = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
 
 
@@ -359,10 +363,13 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     ):
         return
     words = evidence.words(column)
-    return_words = [word for word in words if _is_return_word(word)]
-    sale_words = [each for each in words if each not in return_words and SALE_WORD.search(each)]
+    bought = [word for word in words if PURCHASE.search(word)]
+    return_words = [word for word in words if word not in bought and _is_return_word(word)]
+    sale_words = [each for each in words if each not in (*bought, *return_words) and SALE_WORD.search(each)]
     other_words = [each for each in words if each not in (*return_words, *sale_words)]
-    excluded_words = [each for each in other_words if any(part in each.lower() for part in NON_SALE_WORDS)]
+    excluded_words = [
+        each for each in other_words if each in bought or any(part in each.lower() for part in NON_SALE_WORDS)
+    ]
     settings = []
     if return_words:
         settings.append(f"returns.rows={{field: {yaml_scalar(column)}, words: {yaml_list(return_words)}}}")

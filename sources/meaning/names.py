@@ -182,7 +182,7 @@ _USUAL_NAMES = {
         trạngtháithanhtoán rendelésállapota rendelésállapot állapot státusz stare starecomandă
         statuscomandă tila tilauksentila statusnarudžbe statusporudžbine statusplaćanja stavobjednávky
         статуснапоръчка статуснапоръчката статуснаплащане حالةالطلب حالةالدفع الحالة وضعیتسفارش
-        وضعیتپرداخت وضعیت סטטוסהזמנה סטטוס מצבהזמנה สถานะคำสั่งซื้อ สถานะการสั่งซื้อ สถานะ स्थिति
+        وضعیتپرداخت وضعیت סטטוסהזמנה סטטוס מצבהזמנה สถานะคำสั่งซื้อ สถานะการสั่งซื้อ สถานะ स्थिति docstatus
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
@@ -209,6 +209,7 @@ _USUAL_NAMES = {
     """,
     "type": """
         type transactiontype eventtype eventname event action documenttype recordtype linetype kind
+        movetype invoicetype
         belegart belegtyp dokumenttyp auftragsart buchungsart typ tipo
         tipodocumento tipodedocumento typedepiece rodzaj art
     """,

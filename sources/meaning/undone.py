@@ -57,7 +57,8 @@ UNDONE_TEXT = (
 )
 NOT_ONLY_OF_SALES = ("open", "offen", "avoin", "created")
 PENDING = [word for word in usual_status_words()["pending"] if word not in NOT_ONLY_OF_SALES]
-PENDING_TEXT = rf"(?i)^\s*(?:{'|'.join(PENDING)})\s*$"
+DRAFTS = "drafts?|quotations?|quotes?|proforma"
+PENDING_TEXT = rf"(?i)^\s*(?:{'|'.join(PENDING)}|{DRAFTS})\s*$"
 PARTLY = re.compile(
     "part|parci|parzi|teil|delvis|gedeelt|částeč|częśc|част|k.sm|部分|一部|부분|일부", re.IGNORECASE
 )
@@ -82,7 +83,7 @@ UNDONE_NAME = re.compile(
     r"|tutari?|[日額时间金额])*"
 )
 _PENDING_WORD = re.compile(
-    r"(?i)pending|unpaid|past due|overdue|(?<!\w)(?:drafts?|incomplete|unconfirmed|unverified)(?!\w)"
+    rf"(?i)pending|unpaid|past due|overdue|(?<!\w)(?:{DRAFTS}|incomplete|unconfirmed|unverified)(?!\w)"
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(

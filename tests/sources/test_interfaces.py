@@ -216,3 +216,55 @@ def test_a_test_mode_is_asked_about(read: Read, tmp_path: Path) -> None:
     found, _ = read(written(tmp_path, order(1, mode="live"), order(2, mode="test")))
     [question] = found.questions
     assert question.text.startswith("mode says test in 1 rows")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("move_type", ("out_invoice", "out_refund", "in_invoice")),
+        ("Type", ("ACCREC", "ACCRECCREDIT", "ACCPAY")),
+    ],
+)
+def test_what_the_shop_bought_itself_is_asked_about(
+    read: Read, tmp_path: Path, name: str, words: tuple[str, str, str]
+) -> None:
+    """Sales of 10.50, of which 21.00 in another document came back, beside a bill of 31.50."""
+    path = written(tmp_path, *(order(n, **{name: word}) for n, word in enumerate(words, start=1)))
+    found, _ = read(path)
+    [question] = found.questions
+    assert question.text.startswith(f"{name} says ")
+    found, _ = read(path, settings=question.options[0])
+    assert money(found) == {"EUR": ("10.50", "21.00")}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "question"),
+    [
+        ("state", ("sale", "draft"), "state says draft, sale (1 rows): is it the status?"),
+        ("docstatus", (1, 2), "unknown status values: 1 (1), 2 (1)"),
+    ],
+)
+def test_documents_that_are_no_sales_yet_are_asked_about(
+    read: Read, tmp_path: Path, name: str, values: tuple[Any, Any], question: str
+) -> None:
+    orders = (order(n, **{name: value}) for n, value in enumerate(values, start=1))
+    assert [each.text for each in read(written(tmp_path, *orders))[0].questions] == [question]
+
+
+def test_a_quotation_is_offered_as_pending(read: Read, tmp_path: Path) -> None:
+    orders = (order(n, status=status) for n, status in enumerate(("paid", "Quotation Sent"), start=1))
+    [question] = read(written(tmp_path, *orders))[0].questions
+    assert question.options == (("status.words.pending=[Quotation Sent]",),)
+
+
+def test_whole_amounts_beside_what_was_captured_may_be_cents(read: Read, tmp_path: Path) -> None:
+    path = written(tmp_path, *(order(n, total=1050 * n, captured_amount=1050 * n) for n in (1, 2)))
+    [question] = read(path)[0].questions
+    assert "beside captured_amount: are they cents?" in question.text
+    assert money(read(path, settings=question.options[0])[0]) == {"EUR": ("31.50", "0.00")}
+
+
+def test_a_list_with_an_address_in_it_is_no_customer(read: Read, tmp_path: Path) -> None:
+    orders = (without(order(n), "customer_id") | {"checks": [{"email": f"a{n}@example.org"}]} for n in (1, 2))
+    [question] = read(written(tmp_path, *orders))[0].questions
+    assert "no column identifies the customer" in question.text
