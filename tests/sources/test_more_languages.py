@@ -178,8 +178,9 @@ def test_years_of_other_calendars_are_refused_as_such(read: Read) -> None:
 
 def test_jumlah_beside_a_price_is_the_number_of_pieces(read: Read) -> None:
     head = "Tanggal;Nama Pelanggan;Produk;Jumlah;Harga Satuan\n"
-    found, _ = read(f"{head}2026-01-13;Budi;Kopi;2;15000\n2026-01-14;Siti;Teh;1;10000\n")
-    assert money(found) == {"EUR": ("40000.00", "0.00")}  # twice 15,000 + 10,000
+    text = f"{head}2026-01-13;Budi;Kopi;2;15000\n2026-01-14;Siti;Teh;1;10000\n"
+    found, _ = read(text, settings=("currency.default=IDR",))
+    assert money(found) == {"IDR": ("40000.00", "0.00")}  # twice 15,000 + 10,000
 
 
 def test_an_amount_is_not_multiplied_by_itself(read: Read) -> None:
