@@ -19,8 +19,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import NotFound
 
 from audience.effects import measure
 from audience.lists import Choice, add_ids, choose_customers, ids_of, lapsed_shares, read_list, start
@@ -31,6 +30,7 @@ from components.shared.command_line import add_project, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import DATASETS
+from components.shared.retries import FAILED_CALL
 
 START_TOP = 3_000  # the default holdout, a tenth, is then large enough for a comparison
 LAYERS = ("bi", "warehouse", "contacts")
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
     except ArgumentsError as error:
         return _fail(str(error), 2)
-    except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
+    except (*FAILED_CALL, OSError, StepError) as error:
         return _fail(describe_error(error))
     return 0
 

@@ -22,14 +22,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
-
 from components.shared.clients import bigquery_client
 from components.shared.command_line import add_project, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
+from components.shared.retries import FAILED_CALL
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
 from erase.data_subject import DataSubject, customers, named
 from erase.erasure import Erasure
@@ -50,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except ArgumentsError as error:
         print_error(error)
         return 2
-    except (GoogleAuthError, GoogleAPICallError, OSError, StepError) as error:
+    except (*FAILED_CALL, OSError, StepError) as error:
         print_error(describe_error(error))
         return 1
 

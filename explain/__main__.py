@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import Forbidden, NotFound
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
@@ -26,6 +25,7 @@ from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, DATASETS
+from components.shared.retries import FAILED_CALL
 from explain.customer import check_key, hash_shop_id
 from explain.explanation import DIFFERENT, EQUAL, IMPOSSIBLE, Explanation, explain
 from explain.places import Places
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(f"{describe_error(error)} (docs/access.md lists the roles that this needs)")
     except NotFound as error:
         return _fail(f"{describe_error(error)} (run the batch first, or give the right names: --help)")
-    except (GoogleAPICallError, GoogleAuthError, StepError) as error:
+    except (*FAILED_CALL, StepError) as error:
         return _fail(describe_error(error))
     if options.json:
         print(json.dumps(asdict(explained), indent=1, default=str))

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from google.api_core.exceptions import Conflict, GoogleAPICallError
+from google.api_core.exceptions import Conflict
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET, DATASETS, KEY_TABLE, LOCATION, REPOSITORY, WORKSPACE
+from components.shared.retries import FAILED_CALL
 from infra.deploy.errors import DeployError
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
 from infra.deploy.warehouse import make_workspace
@@ -66,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         require_cloud()
         make_ready(arguments.project, arguments.bucket, arguments.location)
-    except (CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
+    except (CloudError, DeployError, MigrationError, *FAILED_CALL) as error:
         print(f"provisioning failed: {error}", file=sys.stderr)
         return 1
     return 0

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 
-from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.dataform_v1 import InvocationConfig
 from rich.console import Console
 
 from components.run_dataform.configuration import configuration
 from components.shared.command_line import end_quietly, print_error
 from components.shared.names import BUCKET, DATASETS, LOCATION
+from components.shared.retries import FAILED_CALL
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.cloud import CloudError, require_cloud
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         state = BatchState.load(folder)
         as_of = state.last_run() or datetime.now(UTC).date()
         failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.sources, state.time_zone)
-    except (BusyError, CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
+    except (BusyError, CloudError, DeployError, MigrationError, *FAILED_CALL) as error:
         failures = [str(error)]
     for line in failures:
         print_error(line)

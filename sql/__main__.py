@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 
 from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
 from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.names import DATASETS
+from components.shared.retries import FAILED_CALL
 from sql.answers import Asking, reason
 from sql.catalogue import read_catalogue
 from sql.prompt import run_prompt
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     except GoogleAPICallError as error:
         print_error(reason(error))
         return 1
-    except GoogleAuthError as error:
+    except FAILED_CALL as error:
         print_error(describe_error(error))
         return 1
     return 0

@@ -17,6 +17,8 @@ from pygments.lexers.sql import SqlLexer
 from rich.console import Console
 
 from components.shared.command_line import LAYOUT, plain
+from components.shared.credentials import describe_error
+from components.shared.retries import FAILED_CALL
 from sql.answers import MIB, Asking, reason
 from sql.catalogue import Catalogue
 from sql.showing import show_answer, show_table, show_tables
@@ -79,6 +81,8 @@ def obey(console: Console, asking: Asking, catalogue: Catalogue, line: str) -> N
             _ask(console, asking, rest if command == r"\cost" else line, only_cost=command == r"\cost")
         except GoogleAPICallError as error:
             console.print(plain(reason(error), LAYOUT), style="red")
+        except FAILED_CALL as error:
+            console.print(plain(describe_error(error), LAYOUT), style="red")
 
 
 def _ask(console: Console, asking: Asking, sql: str, *, only_cost: bool) -> None:

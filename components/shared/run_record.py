@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.exceptions import NotFound
 from google.cloud.storage import Bucket
 
 from components.shared.clients import storage_client
@@ -17,6 +17,7 @@ from components.shared.defaults import MAX_QUERY_GIB
 from components.shared.errors import StoppedError
 from components.shared.jobs import attribute_jobs
 from components.shared.logs import log, plain_line
+from components.shared.retries import FAILED_CALL
 
 Counts = dict[str, Any]
 
@@ -52,7 +53,7 @@ def step_record(
         record |= {"state": "FAILED", "ended_at": _now(), "error": str(error) or repr(error)}
         try:
             _keep(project, bucket, run_id, record)
-        except GoogleAPICallError as second:
+        except FAILED_CALL as second:
             error.add_note(f"the run record could not be kept either: {second}")
         raise
     record |= {"state": "SUCCEEDED", "ended_at": _now()}

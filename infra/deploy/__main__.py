@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.credentials import describe_error
+from components.shared.retries import FAILED_CALL
 from erase.runs import active_runs
 from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, vertex, warehouse
@@ -213,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GoogleAuthError as error:
         print(f"deploy: {describe_error(error)}", file=sys.stderr)
         return 1
-    except (DeployError, GoogleAPIError) as error:
+    except (DeployError, *FAILED_CALL) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     return 0

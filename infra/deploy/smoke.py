@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.exceptions import NotFound
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import SPECIFICATION
+from components.shared.retries import FAILED_CALL
 from infra.deploy.errors import DeployError
 from infra.deploy.outputs import Outputs
 from infra.deploy.rebuild import compile_workspace
@@ -26,7 +27,7 @@ def _faults(check: Check, outputs: Outputs) -> Iterator[str]:
     what = (check.__doc__ or "").rstrip(".")
     try:
         fault = check(outputs)
-    except (DeployError, GoogleAPICallError) as error:
+    except (DeployError, *FAILED_CALL) as error:
         fault = str(error)
     if fault:
         yield f"{what}: {fault}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from google.api_core.exceptions import RetryError
 
 import erase.__main__ as program
 from erase.data_subject import DataSubject
@@ -29,6 +30,17 @@ def test_every_command_in_the_docs_parses(command: str, monkeypatch: pytest.Monk
 def test_deleted_documents_and_customers_are_not_erased_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--project", "p", "c", "--deleted"]) == 2
     assert "run it on its own" in capsys.readouterr().err
+
+
+def test_an_outage_that_outlasts_the_retries_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RetryError("Timeout of 120.0s exceeded", cause=None)
+
+    monkeypatch.setattr(program, "_erase", fail)
+    assert program.main(["--project", "p", "c"]) == 1
+    assert capsys.readouterr().err.startswith("error: Timeout of 120.0s exceeded")
 
 
 def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

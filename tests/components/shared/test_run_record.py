@@ -2,6 +2,11 @@
 
 import json
 
+import pytest
+import requests
+from google.api_core.exceptions import RetryError
+
+from components.shared import run_record
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.names import BUCKET
 from components.shared.queries import read_arrow, run_query
@@ -25,3 +30,21 @@ def test_every_query_of_a_step_is_in_its_count_and_nothing_else(cloud: Endpoints
     run_query(client, "SELECT x FROM billed.one", {})
     blob = storage_client(cloud.project).bucket(BUCKET).blob("mlops/runs/billed-run/a_step.json")
     assert json.loads(blob.download_as_text())["counts"] == {"bytes_billed": 4 * TEN_MB}
+
+
+@pytest.mark.parametrize(
+    "second", [requests.ConnectionError("no route"), RetryError("no route for 120 s", cause=None)], ids=repr
+)
+def test_a_record_that_cannot_be_kept_does_not_hide_why_the_step_failed(
+    second: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise second
+
+    monkeypatch.setattr(run_record, "_keep", fail)
+    with (
+        pytest.raises(ValueError, match="its own reason") as caught,
+        step_record("project", BUCKET, "unreachable-run", "a_step"),
+    ):
+        raise ValueError("its own reason")
+    assert caught.value.__notes__ == [f"the run record could not be kept either: {second}"]
