@@ -179,6 +179,18 @@ resource "google_monitoring_alert_policy" "no_success" {
     }
   }
 
+  # The silence may last for days, when the first mail is forgotten.
+  dynamic "alert_strategy" {
+    for_each = length(local.channels) == 0 ? [] : [local.channels]
+
+    content {
+      notification_channel_strategy {
+        notification_channel_names = alert_strategy.value
+        renotify_interval          = "86400s"
+      }
+    }
+  }
+
   documentation {
     content   = "Check the schedule, then the orchestrator's log, then the last run in Vertex AI Pipelines. After a first deployment this alert stays open until the first run has succeeded."
     mime_type = "text/markdown"

@@ -121,6 +121,11 @@ run "budget_and_somebody_to_tell" {
     condition     = length(google_monitoring_alert_policy.entries) == 6
     error_message = "there must be an alert policy for each of six entries of a log"
   }
+
+  assert {
+    condition     = google_monitoring_alert_policy.no_success.alert_strategy[0].notification_channel_strategy[0].renotify_interval == "86400s"
+    error_message = "a silence must be told again every day"
+  }
 }
 
 run "nobody_to_tell_in_prod" {
