@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared import names
 from components.shared.command_line import add_project, end_quietly
 from components.shared.credentials import describe_error
+from components.shared.retries import FAILED_CALL
 from generators.firestore_writer import WritesFailedError
 
 DEFAULT_OPS_PER_SECOND = 10_000
@@ -90,7 +90,7 @@ def run(main: Callable[[], None]) -> None:
     """Run a generator; if a service refuses, print one line on stderr and return exit code 1."""
     try:
         sys.exit(end_quietly(main))
-    except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
+    except (WritesFailedError, *FAILED_CALL) as error:
         words = describe_error(error) if isinstance(error, GoogleAuthError) else str(error)
         sys.exit("error: " + " ".join(words.split()))
     except KeyboardInterrupt:

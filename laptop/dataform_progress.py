@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.dataform_v1 import WorkflowInvocation, WorkflowInvocationAction
-from requests import RequestException
 
 from components.shared.clients import dataform_client
+from components.shared.retries import FAILED_CALL
 
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
@@ -49,7 +48,7 @@ class DataformProgress:
             self._next = self._now() + LOOK_SECONDS
             try:
                 self._look()
-            except (GoogleAPICallError, RequestException):
+            except FAILED_CALL:
                 return self._found
         return self._found
 

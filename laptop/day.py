@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from google.api_core.exceptions import GoogleAPIError
 from rich.console import Console
 
 from components.shared.command_line import end_quietly, print_error
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
+from components.shared.retries import FAILED_CALL
 from components.shared.run_record import read_records
 from components.shared.sources import parse_sources
 from dashboard.__main__ import write_dashboard
@@ -52,7 +52,7 @@ from laptop.warehouse import repository_of
 
 FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
-    *(StepError, MigrationError, DeployError, GoogleAPIError, httpx.TransportError),
+    *(StepError, MigrationError, DeployError, *FAILED_CALL, httpx.TransportError),
 )
 # Days are simulated: what is written after a day's run is known only to later days, as if it had passed.
 BATCH_TIME = datetime_time(2)

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from fastapi import HTTPException
-from google.api_core.exceptions import BadRequest, GoogleAPIError, NotFound
+from google.api_core.exceptions import BadRequest, NotFound
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.aiplatform_v1 import ListPipelineJobsResponse, PipelineJob, PipelineServiceClient
 from google.cloud.storage import Client
 from google.protobuf.json_format import MessageToDict
@@ -20,7 +19,7 @@ from components.shared.cancelling import cancel_work
 from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.erasures import erasure_under_way
 from components.shared.pipeline_states import CANCELLED, ENDED, SUCCEEDED
-from components.shared.retries import TRANSIENT
+from components.shared.retries import FAILED_CALL, TRANSIENT
 from components.shared.run_record import read_counts
 from orchestrator.run_requests import InvalidFieldError, parameter_faults
 from orchestrator.settings import PREFIX, Settings, SettingsError
@@ -220,7 +219,7 @@ class Backend:
         try:
             for name in cancel_work(settings.project, settings.location, repository, run_id, **self.call):
                 logging.getLogger(__name__).warning("cancelled %s, which %s had left running", name, run_id)
-        except (GoogleAPIError, GoogleAuthError, *TRANSIENT):
+        except FAILED_CALL:
             logging.getLogger(__name__).exception("work that %s left running may continue", run_id)
 
     def page(self, as_of: date | None, size: int, token: str) -> RunList:

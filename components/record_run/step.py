@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.api_core.exceptions import NotFound
 from google.api_core.retry import Retry
 
 from components.cost.machines import job_machines, task_seconds
@@ -118,7 +118,7 @@ def _end(project: str, location: str, repository: str, run_id: str) -> None:
     try:
         for name in cancel_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
             log("WARNING", f"cancelled {name}, which {run_id} had left running")
-    except GoogleAPIError as error:
+    except FAILED_CALL as error:
         log("ERROR", f"work that {run_id} left running may continue: {error}")
 
 

@@ -13,14 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
-
 from components.cost.forecast import rates
 from components.cost.prices import price_date
 from components.export_sales.modes import MODES, SCAN
 from components.shared.errors import StepError
 from components.shared.names import DATASETS, LOCATION
+from components.shared.retries import FAILED_CALL
 from infra.cost.counts import deployed_counts
 from infra.cost.month import EDITIONS, Line, month, totals
 
@@ -30,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         counts = _counts(options)
-    except (GoogleAPIError, GoogleAuthError, StepError) as error:
+    except (*FAILED_CALL, StepError) as error:
         print(f"cost: the counts of {options.project} cannot be read: {error}", file=sys.stderr)
         return 1
     months = _months(counts, options.export_mode)

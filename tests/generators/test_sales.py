@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
+from google.api_core.exceptions import RetryError
 from google.cloud.firestore import Client
 from pydantic import ValidationError
 
 from contracts.records import record_model
-from generators import sales
+from generators import arguments, sales
 from generators.population import Population
 from generators.sales import ISO_SINCE, documents, documents_of_day
 
@@ -156,3 +158,13 @@ def test_a_service_that_refuses_ends_the_command_with_one_line(project: str) -> 
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [requests.ConnectionError("no\nroute"), RetryError("no route", cause=None)])
+def test_a_service_that_is_gone_ends_the_command_with_one_line(error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(SystemExit, match=r"^error: no route") as ended:
+        arguments.run(fail)
+    assert "\n" not in str(ended.value)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 from google.protobuf import json_format
 
@@ -148,3 +149,13 @@ def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
     line = json.loads(capsys.readouterr().out.splitlines()[-2])
     assert line["severity"] == ("WARNING" if warnings else "INFO")
     assert line["warnings"] == warnings
+
+
+def test_a_service_that_is_gone_while_work_is_ended_does_not_cost_the_row(
+    services: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_connect(*_: object, **__: object) -> None:
+        raise requests.ConnectionError("no route")
+
+    monkeypatch.setattr(step, "cancel_work", fail_to_connect)
+    assert ended("unended-run", "CANCELLED").state == "CANCELLED"
