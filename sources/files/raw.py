@@ -17,9 +17,14 @@ from sources.files.typed_values import join_types, values_of
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
 OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE, "item_at", "rowid")
 MEMORY, THREADS = "400MB", 2
-# Digits of Arabic, Persian, Hindi, Bengali and Thai; Arabic signs in numbers, and marks of direction.
-FOREIGN_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙"
-FOREIGN_SIGNS = "\u066b\u066c\u200e\u200f\u061c"
+# Digits of Arabic, Persian, Hindi, Bengali and Thai, and those as wide as Chinese characters; signs in
+# numbers and times, and marks of direction, which are dropped.
+WIDE_DIGITS, WIDE_SIGNS = (
+    "".join(chr(ord(each) + 0xFEE0) for each in narrow) for narrow in ("0123456789", ".,-/:")
+)
+FOREIGN_DIGITS = f"٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙{WIDE_DIGITS}"
+FOREIGN_SIGNS = f"\u066b\u066c{WIDE_SIGNS}\u200e\u200f\u061c"
+PLAIN_SIGNS = ".,.,-/:"
 SAMPLE = 1000  # documents from which the paths are taken, and
 FORMS = 2000  # later ones, each with other keys than those before
 MOST_KEYS = (
@@ -152,7 +157,7 @@ class RawFiles:
             return list(map(name, columns))
         self.notes.append("digits of another script, such as ٣ or ३, are read as 0 to 9")
         kind = "json" if self.nested else "varchar"
-        becoming = f"{'0123456789' * (len(FOREIGN_DIGITS) // 10)}.,"
+        becoming = f"{'0123456789' * (len(FOREIGN_DIGITS) // 10)}{PLAIN_SIGNS}"
         signs = f"{literal(FOREIGN_DIGITS + FOREIGN_SIGNS)}, {literal(becoming)}"
         plain = (f"translate({name(each)}::varchar, {signs})::{kind} as {name(each)}" for each in texts)
         return [name(FILE), *plain]

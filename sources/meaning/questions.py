@@ -13,7 +13,7 @@ from sources.meaning.undone import state_of_word
 SHARE_ALIKE = 0.8  # of orders with several rows, to ask whether they have the order's total
 MONTHS, MANY_DAYS = 12, 10
 BUDDHIST = 543  # years ahead, as in Thailand
-PERSIAN = range(1370, 1450)
+PERSIAN, ISLAMIC = range(1370, 1420), range(1420, 1460)
 
 type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 
@@ -269,8 +269,9 @@ def nothing_left(sold: SoldLines) -> Iterator[Question]:
     )
     why = ", ".join(f"{reason} {count:,}" for reason, count in found)
     (latest,) = sold.fetch_one("select max(year(sold_at)) from money")
-    if latest in PERSIAN:
-        yield Question.of(f"the years, up to {latest}, are of the Persian calendar: write Gregorian dates")
+    if latest in (*PERSIAN, *ISLAMIC):
+        calendar = "Persian" if latest in PERSIAN else "Islamic"
+        yield Question.of(f"the years, up to {latest}, are of the {calendar} calendar: write Gregorian dates")
         return
     yield Question.of(f"no sale remains ({why or 'all are rejected'})")
 

@@ -174,6 +174,15 @@ def test_years_of_other_calendars_are_refused_as_such(read: Read) -> None:
     assert "dated in Buddhist years, up to 2567 (line 2, line 3): write them 543 earlier" in str(thai)
     [persian] = read(two(days=("۱۴۰۳/۱۰/۱۶", "۱۴۰۳/۱۰/۱۷"), amounts=("30", "20")))[0].questions
     assert "the years, up to 1403, are of the Persian calendar" in str(persian)
+    [islamic] = read(two(days=("1447-07-13", "1447-07-14"), amounts=("30", "20")))[0].questions
+    assert "the years, up to 1447, are of the Islamic calendar" in str(islamic)
+
+
+def test_digits_as_wide_as_characters_are_read(read: Read) -> None:
+    found, _ = read(
+        two(days=("２０２６／０１／１３", "２０２６-０１-１４"), amounts=("３０．５０", "－２０．２５"))
+    )
+    assert (found.questions, money(found)) == ([], {"EUR": ("30.50", "20.25")})
 
 
 def test_jumlah_beside_a_price_is_the_number_of_pieces(read: Read) -> None:
