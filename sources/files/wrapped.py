@@ -21,13 +21,15 @@ _PAGE_KEYS = """
 """
 PAGE_KEYS = frozenset(_PAGE_KEYS.split())
 SALE = {"customer", "time", "total", "price", "order"}
+OF_WHOM = {"customer", "total", "price"}  # of a customer or an order, which has a list of invoices
 # Of collections, in the languages whose names of columns are known.
 _SALES_NAMES = """
     orders order sales sale bestellungen verkäufe commandes ventes pedidos ventas vendas ordini vendite
     bestellingen zamówienia objednávky beställningar ordrer ordre 注文 订单 заказы замовлення siparişler
-    παραγγελίες 주문
+    παραγγελίες 주문 invoices invoice salesreceipts salesreceipt salesorders salesorder
 """
 SALES_NAMES = frozenset(map(plain_name, _SALES_NAMES.split()))
+ENVELOPE = "QueryResponse"  # of QuickBooks, beside the time of the answer
 FEW = 20  # documents, by which it is told whether they are alike
 ALIKE = 2  # keys that these must share
 
@@ -79,7 +81,7 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     named = [key for key in inner if not _is_of_page(key)]
     kinds = [key for key in named if _are_documents(inner[key])]
     beside = [key for key in value if key not in inner and not _is_of_page(key)]
-    has_more = bool(beside) and not (len(named) == len(kinds) == 1 and _are_sales(inner[kinds[0]], beside))
+    has_more = bool(beside) and not (len(named) == 1 and _is_answer(named[0], inner[named[0]], beside))
     if len(kinds) > 1 and not has_more:
         return _of_sales({key: inner[key] for key in kinds}, name, keys)
     by_id = [key for key in kinds if isinstance(inner[key], dict)]
@@ -116,6 +118,16 @@ def is_empty_page(value: Any) -> bool:
     named = [key for key in value if not _is_of_page(key)]
     found = named or [key for key in value if isinstance(value[key], list | dict)]
     return len(found) == 1 and (value[found[0]] == [] or is_empty_page(value[found[0]]))
+
+
+def _is_answer(key: str, value: Any, beside: list[str]) -> bool:
+    """Return whether only a list of sales matters, not what stands beside it, such as the answer's id."""
+    if key == ENVELOPE:
+        return True
+    if not _are_documents(value):
+        return False
+    is_named = plain_name(key) in SALES_NAMES and isinstance(value, list)
+    return _are_sales(value, beside) or (is_named and not OF_WHOM & match_columns(beside).keys())
 
 
 def _are_sales(documents: Any, beside: list[str]) -> bool:

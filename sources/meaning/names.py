@@ -18,8 +18,8 @@ _USUAL_NAMES = {
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
         customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
         billingemail useremail email customeruuid useruuid idcustomer shopperreference buyerusername
-        customername buyer acheteur comprador acquirente loyaltycard loyaltynumber householdkey
-        householdid visitorid kundennr kundennummer kundenid kunde
+        customerrefvalue contactcontactid customername buyer acheteur comprador acquirente loyaltycard
+        loyaltynumber householdkey householdid visitorid kundennr kundennummer kundenid kunde
         debitorennr debitor clientname idclient numeroclient idcliente clienteid numerocliente codigocliente
         codicecliente cliente nombrecliente nomecliente nomclient kundenname klantnaam iduser idmember
         adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta
@@ -50,7 +50,7 @@ _USUAL_NAMES = {
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
         saledate createdat createdutc created timestamp datetime date createddateutc createddate placedat
-        orderedon soldat paidat
+        orderedon soldat paidat createdtime datestring
         ordertimestamp ordertime eventtime eventtimestamp saletime docdate billdate paymentdate
         bookingdate bookedon dateadded dateadd createdtimestamp datecreated datepaid dateordered time
         bestelldatum bestellzeitpunkt auftragsdatum rechnungsdatum verkaufsdatum kaufdatum belegdatum

@@ -34,6 +34,27 @@ WRAPPED: dict[str, tuple[Any, str]] = {
 }
 
 
+INVOICE = {"Contact": {"ContactID": "c1"}, "DateString": "2026-01-31T00:00:00", "Total": 10.5}
+TOTAL = {"CustomerRef": {"value": "24"}, "TxnDate": "2026-01-31", "TotalAmt": 10.5}
+WRAPPED |= {
+    "Xero": (
+        {"Id": "e9", "Status": "OK", "ProviderName": "x", "DateTimeUTC": "y", "Invoices": [INVOICE, INVOICE]},
+        'the list "Invoices"',
+    ),
+    "QuickBooks": (
+        {
+            "QueryResponse": {"Invoice": [TOTAL, TOTAL], "startPosition": 1, "maxResults": 2},
+            "time": "2026-02-01",
+        },
+        'the list "QueryResponse"."Invoice"',
+    ),
+    "QuickBooks's receipts": (
+        {"QueryResponse": {"SalesReceipt": [TOTAL, TOTAL], "totalCount": 2}, "time": "2026-02-01"},
+        'the list "QueryResponse"."SalesReceipt"',
+    ),
+}
+
+
 def written(folder: Path, content: Any) -> Path:
     path = folder / "own.json"
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -62,6 +83,7 @@ def test_the_key_of_a_document_without_an_id_is_its_id(read: Read, tmp_path: Pat
         {"lines": [{"n": 1}, {"n": 2}]},
         {"customer": {"name": "x", "city": "y"}, "shop": {"name": "z", "city": "y"}},
         {"meta": {"source": "web"}, "payments": [{"n": 1}]},
+        {"invoices": [{"n": 1}, {"n": 2}]},
     ],
 )
 def test_an_order_is_no_page(read: Read, tmp_path: Path, more: dict[str, Any]) -> None:
