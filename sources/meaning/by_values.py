@@ -17,7 +17,8 @@ DAY = (
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
 NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"
 TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale|jumlah")
-IDENTIFIERS = ("id", "no", "nr", "number", "num", "code", "key")  # as in SalesOrderID
+# As in SalesOrderID, and what an amount is divided by.
+IDENTIFIERS = ("id", "no", "nr", "number", "num", "code", "key", "divisor")
 MOST_OFFERED = 4
 # In the name of a day that is not, or not mainly, the one of the sale.
 OTHER_DAY = re.compile(

@@ -19,7 +19,8 @@ from sources.meaning.deciding_customer import (
     decide_customer,
     decide_nobody,
 )
-from sources.meaning.deciding_status import decide_words_of_woocommerce
+from sources.meaning.deciding_status import decide_words_of_shops
+from sources.meaning.divisors import decide_divisor
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     PERCENT,
@@ -447,5 +448,6 @@ DECISIONS: tuple[Decision, ...] = (
     decide_time_of_day,
     decide_zone,
     decide_currency,
+    decide_divisor,
     ask_about_cents,
 )

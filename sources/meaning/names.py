@@ -79,7 +79,7 @@ _USUAL_NAMES = {
     "total": """
         ordertotal totalamount grandtotal finaltotal total totalinctax totalincltax totalincvat totalinclvat
         paymentvalue amount linetotal revenue totalprice totalpaid
-        amountpaid totaldue totalpaidtaxincl totalpaidreal paidprice pricepaid paidamount
+        grandtotalamount amountpaid totaldue totalpaidtaxincl totalpaidreal paidprice pricepaid paidamount
         ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales
