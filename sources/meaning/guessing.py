@@ -40,6 +40,7 @@ from sources.meaning.outer_maps import own_names
 from sources.meaning.pieces import decide_pieces
 from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
+from sources.meaning.taxes import ask_about_tax
 from sources.meaning.undone import decide_undone
 
 MIN_SHARE_ALIKE = 1 / 3  # of multi-line orders with one amount on all lines, which may be the total
@@ -434,6 +435,7 @@ DECISIONS: tuple[Decision, ...] = (
     ask_about_sum_or_pieces,
     decide_price,
     ask_about_namesakes,
+    ask_about_tax,
     decide_unit,
     decide_quantity,
     decide_discount,
