@@ -37,7 +37,7 @@ from sources.meaning.names import (
     spelled_out,
 )
 from sources.meaning.outer_maps import own_names
-from sources.meaning.pieces import decide_pieces
+from sources.meaning.pieces import ask_about_price_units, decide_pieces
 from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.taxes import ask_about_tax
@@ -436,6 +436,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_price,
     ask_about_namesakes,
     ask_about_tax,
+    ask_about_price_units,
     decide_unit,
     decide_quantity,
     decide_discount,

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import may_identify_person, may_number_orders, words_of
+from sources.meaning.names import may_identify_person, may_number_orders, plain_name, words_of
 
 # In names without accents, whose words are apart.
 PRICE_OF_PIECE = re.compile(
@@ -19,6 +19,9 @@ PIECES = r"^\s*\d+(?:[.,]0+)?\s*$"
 NUMBER = r"^\s*\d[\d., ]*\s*$"
 MOST = 10_000  # of which there may be pieces: numbers of phones and articles are larger
 MOST_OFFERED = 4
+# For how many pieces a price is: a column of its own, or in the price's name.
+UNIT_OF_PRICE = re.compile("preiseinheit|priceunit|pricebasis|pricingunit|peinh|kpein")
+PER_SEVERAL = re.compile(r"(?i)(?:\b(?:per|pro|je|par|por|za)|/)\s*10+\b")
 MIN_SHARE_MULTIPLIED = 0.95  # of rows in which the price times the pieces is the total
 
 
@@ -47,6 +50,19 @@ def decide_pieces(draft: Draft, evidence: Evidence) -> None:
         options = ((f"quantity={yaml_scalar(each)}", "amount.means=unit_price") for each in pieces)
         question = f"{text}: is it {' or '.join(pieces)}, or does each row have one piece?"
         draft.questions.append(Question.of(question, *options, "amount.means=line_total"))
+
+
+def ask_about_price_units(draft: Draft, evidence: Evidence) -> None:
+    """Refuse prices for several pieces, such as for 100, which would be multiplied by the pieces."""
+    price = draft.data["amount"]["field"]
+    if draft.data["amount"]["means"] != "unit_price":
+        return
+    units = [each for each in draft.unread(evidence.columns) if UNIT_OF_PRICE.fullmatch(plain_name(each))]
+    where = " or ".join(f"{evidence.number(each)} != 1" for each in units)
+    if PER_SEVERAL.search(price) or (units and any(evidence.row("any_match", condition=where))):
+        said = f" ({', '.join(units)} says of how many)" if units else ""
+        text = f"{price} is the price of several pieces{said}: write that of one, or the line's sum"
+        draft.questions.append(Question.of(f"{text}, into the file"))
 
 
 def _possible_pieces(draft: Draft, evidence: Evidence) -> Iterator[str]:

@@ -49,3 +49,21 @@ def test_a_price_that_is_not_that_of_a_piece_is_not_asked_about(read: Read) -> N
     found, _ = read(sold("Score", "Price"))
     assert found.questions == []
     assert money(found) == {"EUR": ("6.50", "0.00")}
+
+
+@pytest.mark.parametrize(("unit", "is_asked"), [("100", True), ("1", False), ("Stk", False)])
+def test_a_price_of_several_pieces_is_not_multiplied(read: Read, unit: str, is_asked: bool) -> None:
+    rows = f"1;a;2026-01-13;P;200;3,00;{unit}\n2;b;2026-01-14;Q;50;3,10;{unit}\n"
+    found, _ = read(f"Bestellnr;Kunde;Datum;Artikel;Menge;Preis;Preiseinheit\n{rows}")
+    text = "Preis is the price of several pieces (Preiseinheit says of how many): write that of one"
+    asked = [f"{text}, or the line's sum, into the file"] if is_asked else []
+    assert [str(each) for each in found.questions] == asked
+
+
+def test_a_price_per_hundred_is_not_multiplied(read: Read) -> None:
+    table = "order,customer,date,product,quantity,price per 100\n1,a,2026-01-13,P,200,3.00\n"
+    settings = ("amount.field=price per 100", "amount.means=unit_price")
+    [question] = read(table, settings=settings)[0].questions
+    assert str(question) == (
+        "price per 100 is the price of several pieces: write that of one, or the line's sum, into the file"
+    )
