@@ -16,6 +16,7 @@ from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGN, MONEY_SIGNS
 SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
 HIGH = 10_000  # for half of all amounts, which in euros would be rare
 OF_HIGH_AMOUNTS = ("EUR", "IDR", "VND", "KRW", "JPY")
+TOMAN = re.compile("(?i)toman|تومان|تومن|^irt$")  # ten rials, in which most shops of Iran have their prices
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
 
 
@@ -31,6 +32,16 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         _use_column_of_codes(draft, columns)
     else:
         _decide_by_signs(draft, evidence)
+
+
+def refuse_toman(draft: Draft, evidence: Evidence) -> None:
+    """Refuse amounts in toman, which has no code of its own: as rials they would be a tenth."""
+    amount, currency = draft.data["amount"]["field"], draft.data.get("currency", {}).get("field")
+    texts = [amount, *evidence.words(amount), *(evidence.words(currency) if currency else [])]
+    if any(map(TOMAN.search, texts)):
+        text = "the amounts are in toman, 10 rials each: multiply them by 10 in the file, and call them IRR"
+        draft.questions.append(Question.of(text))
+        draft.data.setdefault("currency", {"default": "IRR"})
 
 
 def _decide_by_signs(draft: Draft, evidence: Evidence) -> None:

@@ -12,7 +12,7 @@ from sources.meaning.asking import Question
 from sources.meaning.captured import ask_about_captured
 from sources.meaning.cents import ask_about_cents
 from sources.meaning.changes import ask_about_changes
-from sources.meaning.deciding_currency import decide_currency
+from sources.meaning.deciding_currency import decide_currency, refuse_toman
 from sources.meaning.deciding_customer import (
     ask_about_customers,
     ask_about_last_names,
@@ -450,6 +450,7 @@ DECISIONS: tuple[Decision, ...] = (
     ask_about_unread_states,
     decide_time_of_day,
     decide_zone,
+    refuse_toman,
     decide_currency,
     decide_divisor,
     ask_about_cents,

@@ -285,7 +285,10 @@ NO_DISCOUNT = re.compile(
 PERCENT = re.compile("%|percent|pct|prozent|pourcent|porcent|процент", re.IGNORECASE)
 CENTS = ("cent", "cents", "pence", "minor")
 # Signs of currencies that are words; those in Arabic are of several.
-UNITS = ("rp", "rm", "ft", "lei", "kc", "zl", "tl", "vnđ", "đ", "đong", "ден", "лв", "руб", "грн", "บาท")
+UNITS = (
+    *("rp", "rm", "ft", "lei", "kc", "zl", "tl", "vnđ", "đ", "đong", "ден", "лв", "руб", "грн", "บาท"),
+    *("ریال", "rial", "تومان", "تومن", "toman"),
+)
 ARABIC_UNIT = re.compile(r"\s*\((?:\w{1,2}\.){1,2}\w{0,2}\)\s*$")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.

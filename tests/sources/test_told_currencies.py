@@ -136,3 +136,26 @@ def test_two_currencies_in_the_cells_of_an_ods_are_asked_about(read: Read, tmp_p
     path.write_bytes(ods(sheet((10.5, 0), (20.25, 1)), currencies=("USD", "EUR")))
     [question] = read(path)[0].questions
     assert "the amounts are in EUR and USD (by the number formats of sales.ods)" in str(question)
+
+
+@pytest.mark.parametrize(
+    ("columns", "value"),
+    [
+        ("order,customer,date,total_toman", "100000"),
+        ("order,customer,date,مبلغ کل (تومان)", "100000"),
+        ("order,customer,date,total", "100000 تومان"),
+        ("order,customer,date,total,currency", "100000,IRT"),
+    ],
+)
+def test_amounts_in_toman_are_refused(columns: str, value: str, read: Read) -> None:
+    table = f"{columns}\n1,a,2026-01-01,{value}\n2,b,2026-01-02,{value}\n"
+    for settings in ((), ("currency.default=IRR",)):
+        [question] = read(table, settings=settings)[0].questions
+        assert str(question) == (
+            "the amounts are in toman, 10 rials each: multiply them by 10 in the file, and call them IRR"
+        )
+
+
+def test_amounts_named_in_rials_are_rials(read: Read) -> None:
+    found, _ = read("order,customer,date,مبلغ کل (ریال)\n1,a,2026-01-01,100000\n2,b,2026-01-02,50000\n")
+    assert (found.questions, money(found)) == ([], {"IRR": ("150000.00", "0.00")})
