@@ -7,9 +7,10 @@ from sources.meaning.names import plain_name
 from sources.meaning.words import plain_word, usual_status_words
 
 WORDS = "status.words."
-# Columns that only exports of WooCommerce have.
+# Columns that only exports of these shops have.
 OF_WOOCOMMERCE = ("paymentmethodtitle", "nrevenue")
-# What it calls an order that is paid and not yet sent, in its translations.
+OF_MAGENTO = ("basegrandtotal", "incrementid", "grandtotalbase")
+# What they call an order that is paid and not yet sent, in WooCommerce's translations.
 PROCESSING = (
     *("processing", "in bearbeitung", "en cours", "procesando", "em processamento", "in lavorazione"),
     *("in behandeling", "w realizacji"),
@@ -39,20 +40,19 @@ def add_known_words(draft: Draft, known: Mapping[str, Sequence[str]] | None) -> 
         draft.data["status"]["words"] = words | with_known_words(told, known or usual_status_words())
 
 
-def decide_words_of_woocommerce(draft: Draft, evidence: Evidence) -> None:
-    """In WooCommerce, an order that is processed was paid; elsewhere, it may not have been."""
+def decide_words_of_shops(draft: Draft, evidence: Evidence) -> None:
+    """In WooCommerce and Magento, an order that is processed was paid; elsewhere, it may not have been."""
     status = draft.data.get("status", {}).get("field")
     if not status or draft.is_decided("status"):
         return
     words = evidence.words(status)
-    names = [plain_name(column) for column in evidence.columns]
-    is_woocommerce = any(word.startswith("wc-") for word in words) or not set(OF_WOOCOMMERCE).isdisjoint(
-        names
-    )
+    names = {plain_name(column) for column in evidence.columns}
+    is_woocommerce = any(word.startswith("wc-") for word in words) or not names.isdisjoint(OF_WOOCOMMERCE)
+    shop = "WooCommerce" if is_woocommerce else None if names.isdisjoint(OF_MAGENTO) else "Magento"
     paid = [word for word in words if plain_word(word) in PROCESSING]
-    if is_woocommerce and paid:
+    if shop and paid:
         draft.data["status"]["words"] = with_known_words({"completed": paid}, usual_status_words())
         draft.notes.append(
-            f"{', '.join(paid)} counts as paid, as in WooCommerce; otherwise --set "
+            f"{', '.join(paid)} counts as paid, as in {shop}; otherwise --set "
             f"'status.words.pending={yaml_list(paid)}'"
         )

@@ -443,7 +443,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_sides,
     ask_about_changes,
     decide_kinds,
-    decide_words_of_woocommerce,
+    decide_words_of_shops,
     decide_undone,
     ask_about_captured,
     ask_about_states_of_amounts,

@@ -188,3 +188,10 @@ def test_of_a_database_the_collection_of_orders_is_read(name: str, read: Read, t
     found, _ = read(path)
     assert (found.questions, money(found)) == ([], {"EUR": ("50.75", "0.00")})
     assert f'shop.json: the documents are the list "{name}", not users, payments' in found.notes
+
+
+def test_what_magento_processes_is_paid(read: Read) -> None:
+    rows = "1,a,2026-01-05,10.00,complete\n2,b,2026-01-06,20.50,processing\n3,c,2026-01-07,40.00,pending\n"
+    found, _ = read(f"increment_id,customer,created_at,grand_total,status\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("30.50", "0.00")})
+    assert any("processing counts as paid, as in Magento" in each for each in found.notes)
