@@ -1,5 +1,6 @@
 """Questions about what cannot be read or decided and changes figures: one function each, with its options."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from sources.meaning.asking import Question
@@ -68,6 +69,12 @@ def unknown_words(sold: SoldLines) -> Iterator[Question]:
     words = [(word, times) for word, times in sold.unreadable_texts("status") if word is not None]
     if words:
         listed = ", ".join(f"{word} ({times:,})" for word, times in words)
+        if all(re.fullmatch(r"-?\d+", word) for word, _ in words):
+            meanings = "status.words={completed: [Codes], pending: [Codes], cancelled: [Codes]}"
+            yield Question.of(
+                f"status values are numbers, {listed}: which mean what?", meanings, "status=null"
+            )
+            return
         groups: dict[str, list[str]] = {}
         for word, _ in words:
             groups.setdefault(state_of_word(word), []).append(word)

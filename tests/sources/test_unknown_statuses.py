@@ -47,3 +47,16 @@ def test_what_a_bank_refused_is_not_offered_as_a_sale(read: Read, word: str) -> 
     found, _ = read(f"order,customer,date,amount,status\n1,a,2026-01-13,10.00,{word}\n")
     [question] = found.questions
     assert question.options == ((f"status.words.cancelled=[{word}]",),)
+
+
+def test_numbers_are_not_offered_as_sales(read: Read) -> None:
+    table = "order,customer,date,amount,status\n" + "".join(
+        f"{n},a,2026-01-13,10.00,{code}\n" for n, code in enumerate((0, 1, 2, 1), start=1)
+    )
+    [question] = read(table)[0].questions
+    assert question.text == "status values are numbers, 1 (2), 0 (1), 2 (1): which mean what?"
+    meanings, none = question.options
+    assert meanings == ("status.words={completed: [Codes], pending: [Codes], cancelled: [Codes]}",)
+    told = "status.words={completed: [1], pending: [0], cancelled: [2]}"
+    assert money(read(table, settings=(told,))[0]) == {"EUR": ("20.00", "0.00")}
+    assert money(read(table, settings=none)[0]) == {"EUR": ("40.00", "0.00")}
