@@ -1,13 +1,21 @@
 """Decide which column says who bought, and which of its values are nobody."""
 
+import re
+
 from sources.files.sql import literal
 from sources.mapping import JOINED
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import is_identifier, last_name_column
+from sources.meaning.names import is_identifier, last_name_column, plain_name
 from sources.meaning.words import GUESTS, ZEROS
 
+TELLING = 2  # columns of what lists of customers have
 MANY_ROWS = 20  # of which, in sales, some customer has two
+# Of what lists of customers say about each, and sales do not.
+OF_CUSTOMERS = re.compile(
+    "(?:number|no|num|count)?(?:of)?orders(?:count|placed)?|ordercount|totalorders|(?:last|first)order(?:date|at|id)?"
+    "|(?:last|first)purchase(?:date|at)?|lastvisit|lifetimevalue|(?:total|lifetime)spen[dt]|clv"
+)
 PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
 
 
@@ -72,7 +80,8 @@ def ask_about_customers(draft: Draft, evidence: Evidence) -> None:
     if draft.data.get("order") or draft.is_decided("order"):
         return
     rows, customers = evidence.row("customers", customer=evidence.text(column))
-    if rows == customers and rows > MANY_ROWS:
+    says_so = sum(OF_CUSTOMERS.fullmatch(plain_name(each)) is not None for each in evidence.columns)
+    if rows == customers and (rows > MANY_ROWS or says_so >= TELLING):
         text = (
             f"each of {rows:,} rows has another {column}, and no column has order numbers: is this a list of "
             "customers? Sales have a row for each order or line; if these are sales"

@@ -93,3 +93,9 @@ def test_credit_notes_that_count_as_sales_are_told(
     *sales, _ = rows.splitlines(keepends=True)
     found, _ = read(f"order,customer,date,amount\n{''.join(sales)}{numbers[-1]},a,2026-01-13,-10.00\n")
     assert not any("are they credit notes?" in each for each in found.warnings)
+
+
+def test_a_short_list_of_customers_is_asked_about(read: Read) -> None:
+    head = "customer,orders,total spent,last order date\n"
+    [question] = read(f"{head}a,2,50.00,2026-01-05\nb,1,20.00,2026-01-06\n")[0].questions
+    assert "is this a list of customers?" in str(question)
