@@ -187,8 +187,8 @@ def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
             (LIVE, TESTS) if MODE_NAME.fullmatch(name) else (NO, YES) if is_test else (YES, NO)
         )
         good, bad = ([each for each in words if each.lower() in wanted] for wanted in (good_words, bad_words))
-        is_without_contrast = not good and not is_test
-        if not bad or len(good) + len(bad) < len(words) or is_without_contrast:
+        says_more = len(good) + len(bad) < len(words)  # such as "part" beside Yes and No
+        if not bad or (not good and (says_more or not is_test)):
             continue
         if rows := count_in_full(draft, evidence, is_one_of(evidence.text(column), bad_words)):
             text = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"

@@ -278,3 +278,10 @@ def test_receipts_are_sales_beside_invoices(read: Read) -> None:
     asked, _ = read(text)
     answered, _ = read(text, settings=asked.questions[0].options[0])
     assert money(answered) == {"EUR": ("30.00", "40.00")}
+
+
+def test_a_flag_that_says_more_than_yes_and_no_is_asked_about(read: Read) -> None:
+    [question] = read(table("Paid", "Yes", "No", "part"))[0].questions
+    assert str(question).startswith("Paid says No in 1 rows, and is not used: were these not sold?")
+    left_out, _ = read(table("Paid", "Yes", "No", "part"), settings=question.options[0])
+    assert money(left_out) == {"EUR": ("50.00", "0.00")}
