@@ -228,16 +228,17 @@ def totals_on_lines(sold: SoldLines) -> Iterator[Question]:
 
 
 def numbers_again(sold: SoldLines) -> Iterator[Question]:
-    """Ask about orders of another customer on another day that have an earlier file's numbers."""
+    """Ask about orders of another customer, and day or sum, that have an earlier file's numbers."""
     if "order" in sold.decided or sold.mapping.order is None:
         return
     orders, others, places = sold.fetch_one(sold.read_sql("numbers_again"))
     if others:
         where = ", ".join(sold.raw.place(n) for n in places)
         yield Question.of(
-            f"{others:,} of {orders:,} orders that are in a later file too have another customer and day "
-            f"there ({where}): are they other orders of the same number? Then import each file with a "
-            "--source of its own. If the later file corrects the earlier one",
+            f"{others:,} of {orders:,} orders that are in a later file too have another customer, and "
+            f"another day or sum, there ({where}): are they other orders of the same "
+            "number? Then import each file with a --source of its own. If the later "
+            "file corrects the earlier one",
             f"order={yaml_scalar(sold.mapping.order)}",
         )
 

@@ -289,10 +289,18 @@ def test_order_numbers_of_another_file_are_asked_about(read: Read) -> None:
     asked, _ = read(north, south)
     [question] = asked.questions
     assert str(question).startswith(
-        "2 of 2 orders that are in a later file too have another customer and day"
+        "2 of 2 orders that are in a later file too have another customer, and another day or sum"
     )
     answered, _ = read(north, south, settings=question.options[0])
     assert money(answered) == {"EUR": ("43.00", "0.00")}
+
+
+def test_order_numbers_of_another_till_are_asked_about(read: Read) -> None:
+    """Both tills begin with number 1 on the same day."""
+    till = HEAD + "1,ann,2026-01-01,10.00\n2,bob,2026-01-01,20.00\n"
+    other = HEAD + "1,dan,2026-01-01,1.00\n2,eve,2026-01-01,2.00\n"
+    [question] = read(till, other)[0].questions
+    assert "another customer, and another day or sum, there" in str(question)
 
 
 def test_a_corrected_order_of_a_later_file_is_not_asked_about(read: Read) -> None:
