@@ -6,41 +6,9 @@ from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.names import words_of
 
-WITH = frozenset(
-    [
-        "incl",
-        "including",
-        "inc",
-        "inclusive",
-        "with",
-        "inkl",
-        "inklusive",
-        "brutto",
-        "ttc",
-        "incluido",
-        "incluso",
-        "incluida",
-    ]
-)
-TAX = frozenset(
-    [
-        "tax",
-        "taxes",
-        "vat",
-        "gst",
-        "mwst",
-        "ust",
-        "ttc",
-        "iva",
-        "tva",
-        "btw",
-        "moms",
-        "mva",
-        "dph",
-        "kdv",
-        "taxed",
-    ]
-)
+_WITH = "incl including inc inclusive with inkl inklusive brutto ttc incluido incluso incluida"
+_TAX = "tax taxes taxed vat gst mwst ust ttc iva tva btw moms mva dph kdv"
+WITH, TAX = frozenset(_WITH.split()), frozenset(_TAX.split())
 
 
 def ask_about_tax(draft: Draft, evidence: Evidence) -> None:
