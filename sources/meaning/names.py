@@ -266,6 +266,11 @@ ABBREVIATED = {
 }
 # Between the words of a name, as in Fecha de la venta.
 CONNECTING = frozenset(re.findall(r"\w+", "of de da do la del di du des d della dell"))
+# In the name of what a line says that it is for: an article, or a fee, or a total.
+OF_LINE = re.compile(
+    "item|product|produ[ck]t|article|artikel|articulo|artigo|articolo|descri|bezeichnung|libelle|concept|detail"
+    "|particulars|memo|position|наименование|описание|商品|品名|摘要|품명|내용"
+)
 # The keys of a map that is an amount.
 PARTS_OF_MONEY = ("amount", "value", "centamount", "gross", "net", "total", "units")
 # In the name of a map about something else than a sale, which may be deleted or inactive without it.
@@ -438,6 +443,11 @@ def _of_person(names: Sequence[str], columns: Sequence[str]) -> str | None:
     )
     by_name = {plain_name(column): column for column in reversed(columns)}
     return next((by_name[name] for name in of_buyer if name in by_name), None)
+
+
+def is_of_line(column: str) -> bool:
+    """Return whether a column says what a line is for, by its name."""
+    return OF_LINE.search(unicodedata.normalize("NFC", plain_name(column))) is not None
 
 
 def is_identifier(column: str) -> bool:

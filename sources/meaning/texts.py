@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from sources.files.sql import literal, name
 from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping, Match, is_summed
+from sources.meaning.names import is_of_line
 from sources.meaning.words import NOBODY, TOTALS, is_filled, is_one_of
 
 NULL_TEXT = "null::varchar"
@@ -253,7 +254,8 @@ def _matches_sql(match: Match, layout: Layout) -> str:
 def _is_total_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the SQL that tests whether a cell that should name something says that the row is a total."""
     first = layout.columns[0] if layout.columns and not layout.nested else None
-    fields = *mapping.customer.fields, mapping.order, mapping.product, first
+    of_lines = () if layout.nested else filter(is_of_line, layout.columns)
+    fields = *mapping.customer.fields, mapping.order, mapping.product, first, *of_lines
     texts = dict.fromkeys(layout.text(each) for each in fields)
     conditions = [
         is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NULL_TEXT

@@ -1,5 +1,6 @@
 -- Accepted lines that cost the sum of two or more lines above them in their file, of all or of those below the total line
--- before them: with a word that says total, or among the last ones. Sums count returns as sales, too, or as negative.
+-- before them: with a word that says total, or among the last ones. A cell that is such a word needs only one line above.
+-- Sums count returns as sales, too, or as negative.
 WITH
   signed AS (
     SELECT
@@ -7,6 +8,7 @@ WITH
       file,
       CAST(gross_cents AS BIGINT) AS own,
       came_back,
+      is_total_word,
       is_total_word
         OR coalesce(regexp_matches(order_text, getvariable('names_total')), FALSE)
         OR (regexp_matches(who, getvariable('names_total')) AND count(*) OVER (PARTITION BY customer) = 1) AS said
@@ -28,6 +30,7 @@ WITH
       n,
       own,
       said,
+      CASE WHEN is_total_word THEN 0 ELSE 1 END AS too_few,
       n > last_n - the_last AS is_last,
       CASE WHEN said THEN 0 ELSE 1 END AS itself,
       lines - itself AS lines,
@@ -46,6 +49,6 @@ FROM candidates
 WHERE own > 0
   AND (
     (lines > 1 AND own IN (costs, kept) AND (said OR is_last))
-    OR (said AND lines - lines_before > 1 AND own IN (costs - costs_before, kept - kept_before))
+    OR (said AND lines - lines_before > too_few AND own IN (costs - costs_before, kept - kept_before))
   )
 ORDER BY n

@@ -42,6 +42,15 @@ def test_subtotals_of_orders_are_no_sales(read: Read) -> None:
     assert (found.questions, money(found)) == ([], {"EUR": ("51.00", "0.00")})
 
 
+@pytest.mark.parametrize("column", ["item", "description", "Product name", "明細 商品"])
+def test_totals_of_orders_are_no_sales_whatever_the_column_is_called(column: str, read: Read) -> None:
+    head = HEAD.replace("product", column)
+    lines = "1,a,2026-01-05,cup,10.00\n1,a,2026-01-05,VAT,2.00\n1,a,2026-01-05,Total:,12.00\n"
+    more = "2,b,2026-01-06,pot,26.00\n2,b,2026-01-06,Total,26.00\n"
+    found, _ = read(f"{head}{lines}{more}", settings=("amount.means=line_total",))
+    assert (found.questions, money(found)) == ([], {"EUR": ("38.00", "0.00")})
+
+
 def test_a_subtotal_that_does_not_add_up_is_asked_about(read: Read) -> None:
     given = f"{HEAD}{ROWS}2,b,2026-01-06,Subtotal,21.00\n"
     [question] = read(given)[0].questions
