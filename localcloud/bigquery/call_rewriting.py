@@ -11,7 +11,7 @@ from local_bigquery.models import TableFieldSchema
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.google_functions import function_name, request_literal
-from localcloud.bigquery.googlesql.calls import Call
+from localcloud.bigquery.googlesql.calls import ELEMENTS, FIELDS, Call
 from localcloud.bigquery.googlesql.types import to_field
 from localcloud.bigquery.googlesql.values import UnconvertibleError, arrow_type
 
@@ -55,6 +55,8 @@ def _rewrite_part(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -
 def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
     arguments = b", ".join(_rewrite_part(whole, place, inner) for place in call.arguments)
+    if call.evaluation.macro in (FIELDS, ELEMENTS):
+        return _mark_array(arguments, call)
     if call.evaluation.macro:
         made = f"{call.evaluation.macro}(".encode() + arguments + b")"
         return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _cast_to_type(made, call.kind)
@@ -65,6 +67,15 @@ def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     as_written = SAFE.sub(b"", _rewrite_part(whole, call.place, inner))
     fits = f"{call.evaluation.guard}(".encode() + arguments + b")"
     return b"IF(" + fits + b", " + as_written + b", " + evaluated + b")"
+
+
+def _mark_array(array: bytes, call: Call) -> bytes:
+    """Return an array in FROM as the marker's argument; one that a path names is called as its last part."""
+    marker = call.evaluation.macro.encode()
+    if not call.evaluation.is_path:
+        return marker + b"(" + array + b")"
+    name = array.rpartition(b".")[2].strip(b" \n\t`")
+    return b"UNNEST(" + marker + b"(" + array + b", '" + name + b"'))"
 
 
 def _engine_call(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:

@@ -29,6 +29,7 @@ from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
 from localcloud.bigquery.table_functions import declare_columns
 from localcloud.bigquery.transactions import report_transactions
+from localcloud.bigquery.unnesting import unnest_fields
 from localcloud.bigquery.variables import set_from_structs
 from localcloud.bigquery.views import keep_view_texts
 
@@ -56,6 +57,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     set_from_structs,  # before check_statements, which checks the expression of a SET
     declare_columns,  # its rule runs before the engine's, whose macros have no declared columns
     ignore_nulls_first,  # its rule runs before the engine's, which keep the NULLs
+    unnest_fields,  # its rule runs before the engine's of UNNEST … WITH OFFSET
     report_transactions,  # over load_strictly
     locate_jobs,  # its rule runs after the engine's that completes the names of tables
     accept_permission_lists,  # alone on its route

@@ -28,6 +28,10 @@ CLAUSE = re.compile(
     rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
 )
 
+# Markers of arrays in FROM: of structs, and of others. A path outside UNNEST brings its name.
+FIELDS, ELEMENTS = "_unnested_fields", "_unnested_elements"
+PATH = re.compile(rb"(?i)(?:,|\bFROM|\bJOIN)\s*\Z")
+
 type Place = tuple[int, int]
 
 
@@ -39,6 +43,7 @@ class Evaluation(NamedTuple):
 
     macro: str = ""
     guard: str = ""
+    is_path: bool = False  # an array in FROM without UNNEST
 
     @property
     def takes_arguments(self) -> bool:
@@ -86,7 +91,7 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
     """Return the calls of a resolved statement that are chosen, but not those nested in them.
 
     Their leaves, and the arguments of macros, may contain others. An expression that is selected and also
-    grouped or ordered by stands in the text twice, but is one call to the analyser.
+    grouped or ordered by stands in the text twice, but is one call to the analyser. Markers are among them.
     """
     found = list(_calls(statement, choice))
     places = [call.place for call in found]
@@ -97,7 +102,29 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
         if not any(start < place[1] and place[0] < end for start, end in places)
     ]
     by_place = {call.place: call for call in [*again, *found]}
-    return sorted(by_place.values(), key=lambda call: (call.place[0], -call.place[1]))
+    whole = [*_marked(statement, text), *by_place.values()]
+    return sorted(whole, key=lambda call: (call.place[0], -call.place[1]))
+
+
+def _marked(node: Any, text: bytes) -> Iterator[Call]:
+    """Yield the arrays and texts that the engine would not read as Google does, as calls of a marker."""
+    for child in _messages(node):
+        yield from _marked(child, text)
+    match node.DESCRIPTOR.name:
+        case "ResolvedArrayScanProto":
+            yield from _arrays(node, text)
+
+
+def _arrays(scan: Any, text: bytes) -> Iterator[Call]:
+    """Yield the arrays in FROM that are of structs, or that a path names."""
+    for array in map(unwrap, scan.array_expr_list):
+        if (place := _place(array)) is None:
+            continue
+        is_struct = _kind(array).array_type.element_type.type_kind == type_pb2.TYPE_STRUCT
+        is_path = bool(PATH.search(text[: place[0]]))
+        if is_struct or is_path:
+            evaluation = Evaluation(FIELDS if is_struct else ELEMENTS, is_path=is_path)
+            yield Call(place, _kind(array), [], [place], evaluation)
 
 
 def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
