@@ -27,6 +27,7 @@ from localcloud.bigquery.partition_decorators import support_decorators
 from localcloud.bigquery.permissions import accept_permission_lists
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
+from localcloud.bigquery.struct_names import name_fields
 from localcloud.bigquery.table_functions import declare_columns
 from localcloud.bigquery.transactions import report_transactions
 from localcloud.bigquery.unnesting import unnest_fields
@@ -58,6 +59,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     declare_columns,  # its rule runs before the engine's, whose macros have no declared columns
     ignore_nulls_first,  # its rule runs before the engine's, which keep the NULLs
     unnest_fields,  # its rule runs before the engine's of UNNEST … WITH OFFSET
+    name_fields,  # its rule runs before the engine's, which makes a struct without names a row
     report_transactions,  # over load_strictly
     locate_jobs,  # its rule runs after the engine's that completes the names of tables
     accept_permission_lists,  # alone on its route

@@ -62,3 +62,31 @@ UNNESTED: dict[str, list[tuple[Any, ...]]] = {
 @pytest.mark.parametrize("sql", UNNESTED)
 def test_the_fields_of_an_array_of_structs_are_columns(client: bigquery.Client, sql: str) -> None:
     assert sorted(rows(client, sql), key=repr) == sorted(UNNESTED[sql], key=repr)
+
+
+NAMED: dict[str, list[tuple[Any, ...]]] = {
+    "SELECT s.name FROM (SELECT STRUCT(id, e.name) AS s FROM events AS e) WHERE s.id = 2": [("buy",)],
+    "SELECT ARRAY_AGG(STRUCT(id, name) ORDER BY id DESC LIMIT 1)[OFFSET(0)].name FROM events": [("end",)],
+    "WITH g AS (SELECT ARRAY_AGG(STRUCT(id, name)) AS a FROM events) SELECT id, name FROM g, UNNEST(a)": [
+        (1, "view"),
+        (2, "buy"),
+        (3, "end"),
+    ],
+    "SELECT TO_JSON_STRING(ARRAY_AGG(STRUCT(id, price) ORDER BY id)) FROM events": [
+        ('[{"id":1,"price":"1.5"},{"id":2,"price":2},{"id":3,"price":null}]',)
+    ],
+}
+
+
+@pytest.mark.parametrize("sql", NAMED)
+def test_a_struct_of_columns_has_their_names(client: bigquery.Client, sql: str) -> None:
+    assert sorted(rows(client, sql)) == sorted(NAMED[sql])
+
+
+def test_a_struct_of_columns_is_inserted_by_position(client: bigquery.Client) -> None:
+    script = """
+        CREATE OR REPLACE TABLE structs.pairs (pair STRUCT<a INT64, b STRING>);
+        INSERT structs.pairs SELECT STRUCT(id, name) FROM structs.events;
+        SELECT pair.a, pair.b FROM structs.pairs
+    """
+    assert sorted(rows(client, script)) == [(1, "view"), (2, "buy"), (3, "end")]
