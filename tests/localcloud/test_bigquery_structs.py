@@ -1,5 +1,6 @@
 """Arrays of structs in FROM, structs whose fields are named after columns, and whole rows as values."""
 
+import json
 from typing import Any
 
 import pytest
@@ -90,3 +91,9 @@ def test_a_struct_of_columns_is_inserted_by_position(client: bigquery.Client) ->
         SELECT pair.a, pair.b FROM structs.pairs
     """
     assert sorted(rows(client, script)) == [(1, "view"), (2, "buy"), (3, "end")]
+
+
+def test_a_whole_row_is_written_as_json_as_its_columns_are(client: bigquery.Client) -> None:
+    [(text,)] = rows(client, "SELECT TO_JSON_STRING(e) FROM events AS e WHERE id = 1")
+    assert text.startswith('{"id":1,"name":"view","price":"1.5","seen":"2026-01-02T03:04:05Z","params":[')
+    assert json.loads(text)["params"][1] == {"key": "session", "value": {"text": None, "number": 7}}

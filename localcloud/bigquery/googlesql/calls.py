@@ -221,10 +221,21 @@ def _without_casts(node: Any) -> Any:
 
 def _leaves(node: Any) -> Iterator[Any]:
     for child in _messages(node):
-        if child.DESCRIPTOR.name in LEAVES:
+        if child.DESCRIPTOR.name in LEAVES or _is_row(child):
             yield child
         else:
             yield from _leaves(child)
+
+
+def _is_row(node: Any) -> bool:
+    """Return whether a node is a whole row, a table's name as a value: its columns are not in the text."""
+    if node.DESCRIPTOR.name != "ResolvedMakeStructProto" or _place(node) is None:
+        return False
+    fields = [unwrap(field) for field in node.field_list]
+    return all(
+        field.DESCRIPTOR.name == "ResolvedColumnRefProto" and _place(field) in (None, _place(node))
+        for field in fields
+    )
 
 
 def _move_call(call: Call, place: Place) -> Call:
