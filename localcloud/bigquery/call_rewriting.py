@@ -11,7 +11,7 @@ from local_bigquery.models import TableFieldSchema
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.google_functions import function_name, request_literal
-from localcloud.bigquery.googlesql.calls import ELEMENTS, FIELDS, Call
+from localcloud.bigquery.googlesql.calls import ELEMENTS, FIELDS, TEXT, Call
 from localcloud.bigquery.googlesql.types import to_field
 from localcloud.bigquery.googlesql.values import UnconvertibleError, arrow_type
 
@@ -57,6 +57,8 @@ def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     arguments = b", ".join(_rewrite_part(whole, place, inner) for place in call.arguments)
     if call.evaluation.macro in (FIELDS, ELEMENTS):
         return _mark_array(arguments, call)
+    if call.evaluation.macro == TEXT:
+        return _cast_to_type(whole[slice(*call.place)], call.kind)
     if call.evaluation.macro:
         made = f"{call.evaluation.macro}(".encode() + arguments + b")"
         return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _cast_to_type(made, call.kind)

@@ -1,6 +1,7 @@
 """Arrays of structs in FROM, structs whose fields are named after columns, and whole rows as values."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -97,3 +98,9 @@ def test_a_whole_row_is_written_as_json_as_its_columns_are(client: bigquery.Clie
     [(text,)] = rows(client, "SELECT TO_JSON_STRING(e) FROM events AS e WHERE id = 1")
     assert text.startswith('{"id":1,"name":"view","price":"1.5","seen":"2026-01-02T03:04:05Z","params":[')
     assert json.loads(text)["params"][1] == {"key": "session", "value": {"text": None, "number": 7}}
+
+
+def test_a_text_in_a_union_with_a_date_is_a_date(client: bigquery.Client) -> None:
+    days = "SELECT DATE '2026-01-31' AS day UNION ALL SELECT '2026-02-01'"
+    found = rows(client, f"CREATE OR REPLACE TABLE structs.days AS {days}; SELECT day + 1 FROM structs.days")
+    assert sorted(found) == [(date(2026, 2, 1),), (date(2026, 2, 2),)]

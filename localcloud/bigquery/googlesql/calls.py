@@ -30,6 +30,8 @@ CLAUSE = re.compile(
 
 # Markers of arrays in FROM: of structs, and of others. A path outside UNNEST brings its name.
 FIELDS, ELEMENTS = "_unnested_fields", "_unnested_elements"
+TEXT = "_text"  # marks a text that is to be cast
+TIMES = {type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME}
 PATH = re.compile(rb"(?i)(?:,|\bFROM|\bJOIN)\s*\Z")
 
 type Place = tuple[int, int]
@@ -113,6 +115,8 @@ def _marked(node: Any, text: bytes) -> Iterator[Call]:
     match node.DESCRIPTOR.name:
         case "ResolvedArrayScanProto":
             yield from _arrays(node, text)
+        case "ResolvedSetOperationScanProto":
+            yield from _coerced_texts(node, text)
 
 
 def _arrays(scan: Any, text: bytes) -> Iterator[Call]:
@@ -125,6 +129,16 @@ def _arrays(scan: Any, text: bytes) -> Iterator[Call]:
         if is_struct or is_path:
             evaluation = Evaluation(FIELDS if is_struct else ELEMENTS, is_path=is_path)
             yield Call(place, _kind(array), [], [place], evaluation)
+
+
+def _coerced_texts(union: Any, text: bytes) -> Iterator[Call]:
+    """Yield the texts in a UNION that are dates or times to Google, as the other queries' columns are."""
+    for scan in (unwrap(item.scan) for item in union.input_item_list):
+        for column in scan.expr_list if scan.DESCRIPTOR.name == "ResolvedProjectScanProto" else ():
+            value = unwrap(column.expr)
+            place = _place(value) if value.DESCRIPTOR.name == "ResolvedLiteralProto" else None
+            if place and _kind(value).type_kind in TIMES and text[place[0] : place[0] + 1] in (b"'", b'"'):
+                yield Call(place, _kind(value), [], [], Evaluation(TEXT))
 
 
 def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
