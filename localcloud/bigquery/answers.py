@@ -43,6 +43,7 @@ OURS = {
     *("_float_text", "_decimal_text", "_numeric_times", *(guard for _, guard in GUARDS.values())),
     *COMPARISONS.values(),
     *JSON_TEXTS.values(),
+    *("_clock_text", "_plus_days", "_days_plus", "_minus_days"),
 }
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (

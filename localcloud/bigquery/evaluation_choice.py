@@ -15,12 +15,14 @@ PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # whose 
 TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME)
 # Functions that differ for any arguments.
 ALWAYS = """
-    bool chr cos cosh edit_distance exp float64 format format_date format_datetime format_time
-    format_timestamp generate_date_array ieee_divide initcap instr int64 json_array json_extract
-    json_extract_array json_keys json_object json_query json_query_array json_set json_strip_nulls
-    json_value_array left ln log log10 lower lpad make_interval parse_date parse_datetime parse_json
-    parse_time parse_timestamp pow repeat right rpad sin sinh soundex split tan tanh to_json translate
-    upper
+    bit_count bool bool_array chr cos cosh edit_distance exp float64 float64_array format format_date
+    format_datetime format_time format_timestamp generate_date_array ieee_divide initcap instr int64
+    int64_array json_array json_array_append json_array_insert json_extract json_extract_array
+    json_extract_string_array json_keys json_object json_query json_query_array json_remove
+    json_set json_strip_nulls json_value_array lax_bool_array lax_float64_array lax_int64_array
+    lax_string_array left ln log log10 lower lpad make_interval parse_date parse_datetime parse_json
+    parse_time parse_timestamp pow repeat right rpad safe_convert_bytes_to_string sin sinh soundex split
+    string_array tan tanh to_json translate unicode upper
 """
 NOT_EVALUATED = {"normalize", "normalize_and_casefold"}  # need Unicode data that the engine lacks
 # For FLOAT64, whose NaN is never equal, less or greater; for x < literal, DuckDB's own operator agrees.
@@ -38,11 +40,20 @@ JSON_TEXTS = {
     type_pb2.TYPE_DOUBLE: "_float_json",
     type_pb2.TYPE_TIMESTAMP: "_timestamp_json",
 }
+# For dates and numbers of days, by the types of both.
+DAYS = {
+    ("$add", type_pb2.TYPE_DATE, type_pb2.TYPE_INT64): "_plus_days",
+    ("$add", type_pb2.TYPE_INT64, type_pb2.TYPE_DATE): "_days_plus",
+    ("$subtract", type_pb2.TYPE_DATE, type_pb2.TYPE_INT64): "_minus_days",
+}
 # For casts to STRING, by the type that is cast.
 CASTS = {
     type_pb2.TYPE_BYTES: Evaluation(),
     type_pb2.TYPE_DOUBLE: Evaluation("_float_text"),
     type_pb2.TYPE_NUMERIC: Evaluation("_decimal_text"),
+    **dict.fromkeys(
+        (type_pb2.TYPE_TIME, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIMESTAMP), Evaluation("_clock_text")
+    ),
 }
 # When DuckDB answers as Google does, by function: the first argument's type (0 for any) and the guard macro.
 GUARDS = {
@@ -88,6 +99,8 @@ def _all_arguments_are(*kinds: int) -> Callable[[Signature], bool]:
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "$safe_array_at_offset": lambda call: not call.literals[1],
     "div": _any_argument_is(type_pb2.TYPE_NUMERIC),
+    "regexp_contains": _any_argument_is(type_pb2.TYPE_BYTES),
+    "to_code_points": _any_argument_is(type_pb2.TYPE_BYTES),
     "mod": _all_arguments_are(type_pb2.TYPE_INT64),
     "reverse": _any_argument_is(type_pb2.TYPE_BYTES),
     "$cast_format": lambda _: True,
@@ -140,6 +153,8 @@ def choose_evaluation(call: Signature) -> Evaluation | None:
         return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
     if call.name == "to_json_string" and len(call.arguments) == 1 and _any_argument_is(*JSON_TEXTS)(call):
         return Evaluation(JSON_TEXTS[call.arguments[0].type_kind])
+    if macro := DAYS.get((call.name, *(argument.type_kind for argument in call.arguments))):
+        return Evaluation(macro)
     if call.name == "$multiply" and call.result == type_pb2.TYPE_NUMERIC:
         return Evaluation("_numeric_times")
     if call.name in COMPARISONS and _any_argument_is(type_pb2.TYPE_DOUBLE)(call):

@@ -23,6 +23,13 @@ MACROS = (
     """_round_fits(x, n) AS coalesce(n BETWEEN 0 AND 9 AND abs(x::DOUBLE * 10 ** n) < 1e9
         AND abs(abs(x::DOUBLE * 10 ** n) % 1 - 0.5) > 1e-6, true)""",
     "_is_ascii(x) AS coalesce(strlen(x::VARCHAR) = length(x::VARCHAR), true)",
+    # DuckDB writes as few digits of a second as it can; Google none, three or six.
+    r"""_clock_text(x) AS regexp_replace(
+        regexp_replace(x::VARCHAR, '([.][0-9]|[.][0-9]{4})([+]|$)', '\100\2'),
+        '([.][0-9]{2}|[.][0-9]{5})([+]|$)', '\10\2')""",
+    "_plus_days(x, y) AS x + y::INTEGER",
+    "_days_plus(x, y) AS y + x::INTEGER",
+    "_minus_days(x, y) AS x - y::INTEGER",
     "_numeric_times(x, y) AS CAST(x * y AS DECIMAL(38, 9))",
     "_nan_between(x, y, z) AS bq.main._nan_less_or_equal(y, x) AND bq.main._nan_less_or_equal(x, z)",
 )

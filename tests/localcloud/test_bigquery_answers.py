@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -172,6 +173,23 @@ OF_TABLES = {
     "MIN(f) OVER ()": [math.nan, math.nan],
     "MOD(-9223372036854775807 - IF(n = 1, 1, 0), IF(n = 1, -1, 5))": [0, -2],
     "ROW_NUMBER() OVER (ORDER BY f)": [2, 1],
+    "CAST(TIME_ADD(TIME '01:02:03', INTERVAL n * 120 MILLISECOND) AS STRING)": [
+        "01:02:03.120",
+        "01:02:03.240",
+    ],
+    "CAST(TIMESTAMP_MICROS(n * 500000) AS STRING)": ["1970-01-01 00:00:00.500+00", "1970-01-01 00:00:01+00"],
+    "CAST(DATETIME_ADD('2026-01-02', INTERVAL n * 10 MICROSECOND) AS STRING)": [
+        "2026-01-02 00:00:00.000010",
+        "2026-01-02 00:00:00.000020",
+    ],
+    "JSON_REMOVE(PARSE_JSON(IF(n = 1, '[7]', NULL)), '$.a')": [[7], None],
+    "JSON_ARRAY_APPEND(PARSE_JSON(IF(n = 1, '[7]', NULL)), '$', n)": [[7, 1], None],
+    "INT64_ARRAY(PARSE_JSON(FORMAT('[%d]', n)))": [[1], [2]],
+    "BIT_COUNT(-n)": [64, 63],
+    "UNICODE(LEFT(s, 0))": [0, None],
+    "TO_CODE_POINTS(b)": [[255], []],
+    "SAFE_CONVERT_BYTES_TO_STRING(b)": ["\ufffd", None],
+    "REGEXP_CONTAINS(b, b'\\xff')": [True, None],
 }
 
 
@@ -235,6 +253,12 @@ def test_parameters_and_variables_reach_the_engine(client: bigquery.Client) -> N
         "DECLARE x DEFAULT CAST('nan' AS FLOAT64); DECLARE y STRING; SET y = FORMAT('%t', x); SELECT y, x = x"
     )
     assert [tuple(row) for row in client.query_and_wait(script)] == [("nan", False)]
+
+
+def test_days_are_added_to_a_variable(client: bigquery.Client) -> None:
+    script = "DECLARE d DATE DEFAULT '2026-01-31'; DECLARE e DATE; SET e = d + 2; SELECT e - 1, 1 + e"
+    [row] = client.query_and_wait(script)
+    assert tuple(row) == (date(2026, 2, 1), date(2026, 2, 3))
 
 
 @pytest.mark.parametrize("sql", ["SELECT SAFE.DIV(1, 0)", "SELECT PARSE_JSON('\"\\\\ud83d\\\\ude00\"')"])
