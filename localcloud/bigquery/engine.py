@@ -25,6 +25,7 @@ from localcloud.bigquery.objects import upload_extracts
 from localcloud.bigquery.parameters import write_parameters
 from localcloud.bigquery.partition_decorators import support_decorators
 from localcloud.bigquery.permissions import accept_permission_lists
+from localcloud.bigquery.pipes import support_pipes
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
 from localcloud.bigquery.struct_names import name_fields
@@ -60,6 +61,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     ignore_nulls_first,  # its rule runs before the engine's, which keep the NULLs
     unnest_fields,  # its rule runs before the engine's of UNNEST … WITH OFFSET
     name_fields,  # its rule runs before the engine's, which makes a struct without names a row
+    support_pipes,  # alone on the parser of pipe operators
     report_transactions,  # over load_strictly
     locate_jobs,  # its rule runs after the engine's that completes the names of tables
     accept_permission_lists,  # alone on its route
