@@ -44,7 +44,7 @@ def _wrap_merge(run: Merge) -> Merge:
         cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context
     ) -> JobStatistics2:
         within: Any = _Cursor(cursor)
-        return run(within, _name_source(tree), context)
+        return run(within, _read_values(_name_source(tree)), context)
 
     return merge_in_transaction
 
@@ -54,6 +54,15 @@ def _name_source(tree: exp.Merge) -> exp.Merge:
     source = tree.args["using"]
     if not source.alias_or_name:
         source.set("alias", exp.TableAlias(this=exp.to_identifier("__source")))
+    return tree
+
+
+def _read_values(tree: exp.Merge) -> exp.Merge:
+    """Make INSERT VALUES (…), which sqlglot takes for a column of that name, an INSERT of values."""
+    for insert in tree.args["whens"].find_all(exp.Insert):
+        if isinstance(insert.this, exp.Tuple) and not insert.args.get("expression"):
+            insert.set("expression", exp.Tuple(expressions=insert.this.expressions[0].expressions))
+            insert.set("this", None)
     return tree
 
 

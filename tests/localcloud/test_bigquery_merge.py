@@ -31,3 +31,15 @@ def test_a_merge_without_a_transaction(cloud):
         client.create_dataset("merged", exists_ok=True)
         client.query_and_wait("CREATE OR REPLACE TABLE merged.t AS SELECT 1 AS a, 'old' AS b")
         assert client.query_and_wait(MERGE.format(b="x")).num_dml_affected_rows == 2
+
+
+def test_a_merge_inserts_values_without_naming_columns(cloud):
+    with bigquery_client(cloud.project) as client:
+        client.create_dataset("merged", exists_ok=True)
+        client.query_and_wait("CREATE OR REPLACE TABLE merged.t AS SELECT 1 AS a, 'old' AS b")
+        client.query_and_wait(
+            "MERGE merged.t USING (SELECT 2 AS x, 'new' AS y) ON a = x "
+            "WHEN NOT MATCHED THEN INSERT VALUES (x, y)"
+        )
+        found = client.query_and_wait("SELECT a, b FROM merged.t ORDER BY a")
+        assert [tuple(row) for row in found] == [(1, "old"), (2, "new")]
