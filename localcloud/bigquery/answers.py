@@ -76,6 +76,29 @@ def answer_as_google() -> None:
     for definition in MACROS:
         database.connection().execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
     STATEMENT_RULES.append(_as_google)
+    STATEMENT_RULES.insert(0, _refuse_wrong)
+
+
+def _refuse_wrong(tree: exp.Expr, _: object) -> exp.Expr:
+    """Refuse what DuckDB would answer wrongly."""
+    for node in tree.walk():
+        if what := _wrong(node):
+            raise not_implemented(what)
+    return tree
+
+
+def _wrong(node: exp.Expr) -> str | None:
+    match node:
+        case exp.SetOperation() if node.args.get("by_name") and node.args.get("kind") == "INNER":
+            return "INNER … BY NAME, or CORRESPONDING,"  # it would keep all columns
+        case exp.Pivot() if node.args.get("unpivot") and not node.args.get("include_nulls"):
+            several = any(isinstance(column, exp.Tuple) for column in node.expressions)
+            return "UNPIVOT of several columns without INCLUDE NULLS" if several else None
+        case exp.ArrayConcatAgg() if node.find(exp.Limit):
+            return "ARRAY_CONCAT_AGG with LIMIT"
+        case exp.RespectNulls() if node.find(exp.PercentileCont) or node.find_ancestor(exp.PercentileCont):
+            return "PERCENTILE_CONT with RESPECT NULLS"
+    return None
 
 
 def _as_google(tree: exp.Expr, _: object) -> exp.Expr:

@@ -6,13 +6,16 @@ functions that exist by then; so are the expressions that a script evaluates.
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
+from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
@@ -31,6 +34,9 @@ from localcloud.bigquery.tableless_queries import select_answer
 from localcloud.bigquery.views import Views, keep_original_text
 
 VIEW = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
+# Statements that BigQuery has (GoogleSQL also has EXPLAIN), and of which the analyser checks every name.
+ROWS = re.compile(r"[\s(]*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|CREATE\b.*\bTABLE)\b", re.I)
+UNBOUND = (duckdb.BinderException, duckdb.ParserException, duckdb.NotImplementedException)
 # Where the expression of a DECLARE or SET begins.
 DEFAULT, EQUALS = re.compile(r"\bDEFAULT\b", re.IGNORECASE), re.compile("=")
 
@@ -101,11 +107,28 @@ def _run(
 ) -> None:
     """Run a statement as it was prepared, or select Google's answer."""
     if checked.answer is None:
-        with set_result_columns(checked.analysis.columns), keep_original_text(statement.text):
+        with (
+            set_result_columns(checked.analysis.columns),
+            keep_original_text(statement.text),
+            _tell_unsupported(statement.text),
+        ):
             run(interpreter, replace(statement, text=checked.text))
     else:
         with select_answer(checked.answer, checked.analysis, statement, interpreter) as selection:
             run(interpreter, selection)
+
+
+@contextmanager
+def _tell_unsupported(text: str) -> Iterator[None]:
+    """Answer 501 instead of 400 where the engine cannot parse or bind what Google's analyser accepts."""
+    try:
+        yield
+    except BigQueryError as refused:
+        is_unknown = isinstance(refused.__cause__, UNBOUND) or refused.message.startswith("Syntax error")
+        if refused.reason == "invalidQuery" and is_unknown and ROWS.match(text):
+            message = f"Valid, but not supported by the local BigQuery: {refused.message}"
+            raise BigQueryError("notImplemented", message) from refused
+        raise
 
 
 def _patch_expressions(statements: StatementAnalyser, interpreter: type[script.Interpreter]) -> None:

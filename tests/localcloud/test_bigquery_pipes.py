@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import MethodNotImplemented
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client
@@ -42,3 +43,21 @@ def google() -> Google:
 def test_operators_apply_in_turn(client: bigquery.Client, google: Google, pipe: str) -> None:
     assert google.ask(f"FROM ({ROWS}) {pipe}") == PIPES[pipe]
     assert [list(row.values()) for row in client.query_and_wait(f"FROM pipes.t {pipe}")] == PIPES[pipe]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM pipes.t |> AGGREGATE SUM(n) AS n GROUP BY GROUPING SETS (s, ())",
+        "SELECT n FROM pipes.t FULL OUTER UNION ALL BY NAME SELECT s FROM pipes.t",
+        "SELECT n, s FROM pipes.t INNER UNION ALL BY NAME SELECT s, v FROM pipes.t",
+        "SELECT n, s FROM pipes.t UNION ALL CORRESPONDING SELECT s, v FROM pipes.t",
+        "SELECT * FROM pipes.t UNPIVOT((x, y) FOR name IN ((n, v)))",
+        "SELECT PERCENTILE_CONT(n, 0.5 RESPECT NULLS) OVER () FROM pipes.t",
+        "SELECT ARRAY_CONCAT_AGG([n] LIMIT 1) FROM pipes.t",
+        "SELECT n FROM pipes.t WHERE (n, v) IN (SELECT AS STRUCT n, v FROM pipes.t)",
+    ],
+)
+def test_what_is_valid_but_not_supported_is_a_501(client: bigquery.Client, sql: str) -> None:
+    with pytest.raises(MethodNotImplemented):
+        client.query_and_wait(sql, retry=None, job_retry=None)
