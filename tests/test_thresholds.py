@@ -65,7 +65,7 @@ def test_every_threshold_of_these_kinds_is_listed() -> None:
         r"RISK_BANDS\.|\w+_SHIFT$|VOLUME_RATIO$|UNSEEN_|MARGIN$|MOST_\w+_LOST$|\w*_volume_share$|JUDGED_FROM_"
     )
     assert {place for place in VALUES if kinds.match(place[1])} <= ROWS.keys()
-    assert len(ROWS) == PAGE.count("\n| `") == 18
+    assert len(ROWS) == PAGE.count("\n| `") == 19
 
 
 def test_a_run_and_a_workspace_compiled_by_hand_tolerate_the_same_share_of_rejects() -> None:

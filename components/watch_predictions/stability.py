@@ -37,14 +37,16 @@ def compare(training: Floats, today: Floats, scores: tuple[Floats, Floats]) -> l
 def _stability(name: str, bounded: bool, training: Floats, today: Floats) -> Stability:
     known = training[~np.isnan(training)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else np.array([])
-    then, now = _shares(training, edges), _shares(today, edges)
+    # An empty bin counts as half a customer: a smaller share would be a shift by itself among few customers.
+    least = max(LEAST_SHARE, 0.5 / min(len(training), len(today)))
+    then, now = _shares(training, edges, least), _shares(today, edges, least)
     index = float(np.sum((now - then) * np.log(now / then)))
     missing, training_missing = float(np.isnan(today).mean()), float(np.isnan(training).mean())
     return Stability(name, bounded, index, missing, training_missing)
 
 
-def _shares(values: Floats, edges: Floats) -> Floats:
-    """Return the share of each bin, the last of which holds the missing values."""
+def _shares(values: Floats, edges: Floats, least: float) -> Floats:
+    """Return the share of each bin, the last of which holds the missing values; `least` if it is smaller."""
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="left"))
     counts = np.bincount(bins, minlength=len(edges) + 2)
-    return np.maximum(counts / len(values), LEAST_SHARE)
+    return np.maximum(counts / len(values), least)

@@ -37,6 +37,12 @@ def test_missing_values_are_a_bin_of_their_own() -> None:
     assert _stability("a", True, nothing, values).index > 1
 
 
+def test_an_empty_bin_counts_as_half_a_customer_of_few() -> None:
+    training, today = np.array([1.0] * 5 + [2.0] * 5), np.array([1.0] * 10)
+    expected = (1 - 0.5) * math.log(1 / 0.5) + (0.05 - 0.5) * math.log(0.05 / 0.5)
+    assert _stability("a", True, training, today).index == pytest.approx(expected)
+
+
 def test_columns_that_grow_with_the_data_do_not_alarm() -> None:
     assert not BOUNDED & {"tenure_days", "history_days", "visits", "spend", "recency_days"}
     assert {"visits_in_horizon", "spend_in_horizon", "sessions_in_horizon", "visits_trend"} <= BOUNDED

@@ -14,6 +14,7 @@ from google.api_core.exceptions import NotFound
 
 from components.churn_model import saved_model
 from components.churn_model.examples import Examples
+from components.churn_model.features import NAMES
 from components.churn_model.model import Recipe, fit
 from components.churn_model.reading import read_training_examples
 from components.extract_features.step import extract_features
@@ -22,7 +23,7 @@ from components.shared.clients import bigquery_client
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
-from components.watch_predictions.stability import Stability
+from components.watch_predictions.stability import Stability, compare
 from components.watch_predictions.step import Watch, report_figures, run, watch_predictions
 from components.write_predictions.step import write_predictions
 
@@ -213,21 +214,48 @@ def column(index: float = 0.0, bounded: bool = True, missing: float = 0.0) -> St
     return Stability("visits_in_horizon", bounded, index, missing, 0.0)
 
 
-def outcome(predicted: float, churned: float) -> Outcome:
-    return Outcome(EARLIER, "churn-1", 100, predicted, churned, 0.5, 0.2)
+def outcome(predicted: float, churned: float, customers: int = 10_000) -> Outcome:
+    return Outcome(EARLIER, "churn-1", customers, predicted, churned, 0.5, 0.2)
 
 
 def test_warnings_are_given_only_beyond_the_thresholds() -> None:
-    assert (
-        find_warnings(100, 100, 0.05, [column(0.24), column(9.0, bounded=False)], [outcome(0.5, 0.54)]) == []
-    )
-    assert len(find_warnings(100, 100, 0.0, [column(0.26)], [])) == 1
-    assert len(find_warnings(100, 100, 0.0, [column(missing=0.2)], [])) == 1
-    assert len(find_warnings(100, 201, 0.0, [], [])) == 1
-    assert len(find_warnings(201, 100, 0.0, [], [])) == 1
-    assert len(find_warnings(100, 100, 0.2, [], [])) == 1
-    [warning] = find_warnings(100, 100, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
+    many = 10_000
+    below = [column(0.24), column(9.0, bounded=False)], [outcome(0.5, 0.54)]
+    assert find_warnings(many, many, 0.05, *below) == []
+    [shifted] = find_warnings(many, many, 0.0, [column(0.26)], [])
+    assert shifted == "visits_in_horizon has shifted: stability index 0.26, over 0.25"
+    assert len(find_warnings(many, many, 0.0, [column(missing=0.2)], [])) == 1
+    assert len(find_warnings(many, 2 * many + 1, 0.0, [], [])) == 1
+    assert len(find_warnings(2 * many + 1, many, 0.0, [], [])) == 1
+    assert len(find_warnings(many, many, 0.2, [], [])) == 1
+    [warning] = find_warnings(many, many, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
     assert warning == "of 2025-10-01's customers, 56.0% churned; 50.0% were predicted to"
+
+
+def test_few_customers_are_warned_of_only_beyond_chance() -> None:
+    # 30 customers, half of whom are expected to churn: 24 or more, or 6 or fewer, do with probability
+    # 0.0014, 25 or more or 5 or fewer with 0.0003.
+    assert find_warnings(30, 30, 0.0, [], [outcome(0.5, 24 / 30, 30)]) == []
+    assert len(find_warnings(30, 30, 0.0, [], [outcome(0.5, 25 / 30, 30)])) == 1
+    # Chi-squared with 10 degrees of freedom exceeds 29.59 once in a thousand: an index of 29.59 * 2 / 30.
+    assert find_warnings(30, 30, 0.0, [column(1.97)], []) == []
+    [shifted] = find_warnings(30, 30, 0.0, [column(1.98)], [])
+    assert shifted.endswith("stability index 1.98, over 1.97")
+    # 4 of 30 without a value, where all had one: by Fisher's exact test, 11% of the draws of such customers.
+    assert find_warnings(30, 30, 0.0, [column(missing=4 / 30)], []) == []
+    assert len(find_warnings(30, 30, 0.0, [column(missing=15 / 30)], [])) == 1
+
+
+@pytest.mark.parametrize("customers", [20, 30, 60, 100, 1000])
+def test_customers_who_have_not_changed_are_not_warned_of(customers: int) -> None:
+    generator = np.random.default_rng(customers)
+
+    def drawn() -> tuple[Any, Any]:
+        return generator.gamma(2, 10, size=(customers, len(NAMES))), generator.uniform(size=customers)
+
+    (then, score_then), (now, score_now) = drawn(), drawn()
+    columns = compare(then, now, (score_then, score_now))
+    assert find_warnings(customers, customers, 0.0, columns, []) == []
 
 
 def test_runs_are_compared_by_bounded_columns_only() -> None:
