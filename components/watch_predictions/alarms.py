@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from scipy.stats import chi2, norm
 
 from components.watch_predictions.outcomes import Outcome
+from components.watch_predictions.recent_sales import RecentSales
 from components.watch_predictions.stability import BINS, Stability
 
 LARGE_SHIFT = 0.25  # population stability index of a bounded column
@@ -31,6 +33,18 @@ def find_warnings(
         *_volume(customers, training),
         *_unseen(unseen_share),
         *_miscalibrated(outcomes[:1]),
+    ]
+
+
+def find_pause(as_of: date, recent: RecentSales) -> list[str]:
+    """Return a sentence if sales have stopped for longer than ever in the year before the last horizon."""
+    days, longest = recent.pause(as_of), recent.longest_pause
+    if days is None:
+        return []
+    return [
+        f"no sale since {recent.newest_day}, {days} days before the run; before that, they were at most "
+        f"{longest} day{'s' * (longest != 1)} apart for a year: check that the shop's sales arrive, since "
+        "without them its customers look lost"
     ]
 
 

@@ -12,12 +12,13 @@ from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.logs import log
 from components.shared.pages import write_page
-from components.shared.queries import Value, read_sql, run_query
+from components.shared.queries import Value
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
-from components.watch_predictions.alarms import find_warnings
+from components.watch_predictions.alarms import find_pause, find_warnings
 from components.watch_predictions.drift import keep_drift, read_today
 from components.watch_predictions.outcomes import Outcome, keep_outcomes
+from components.watch_predictions.recent_sales import read_recent_sales
 from components.watch_predictions.stability import SCORE, Stability, compare
 
 FOLDER = Path(__file__).parent
@@ -127,16 +128,18 @@ def watch_predictions(
     columns = compare(training.features, today, scores)
     keep_drift(client, identifiers, day, columns)
     outcomes = keep_outcomes(client, identifiers, parameters)
-    [unseen] = run_query(client, read_sql(FOLDER / "unseen_categories.sql", **identifiers), parameters)
+    recent = read_recent_sales(client, identifiers, parameters)
     training_customers = one_in * len(training.churned)
-    unseen_share = float(unseen.unseen_share or 0)
     watch = Watch(
         customers=customers,
         training_customers=training_customers,
-        unseen_share=unseen_share,
+        unseen_share=recent.unseen_share,
         columns=columns,
         outcomes=outcomes,
-        warnings=find_warnings(customers, training_customers, unseen_share, columns, outcomes),
+        warnings=[
+            *find_pause(day, recent),
+            *find_warnings(customers, training_customers, recent.unseen_share, columns, outcomes),
+        ],
     )
     write_page(Path(report_path), FOLDER / "report.html", watch=watch, as_of=as_of, failure="")
     return watch
