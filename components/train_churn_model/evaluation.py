@@ -59,12 +59,13 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
     """
     test = examples.newest
     if test.rarer < LEAST:
-        churned, customers = int(test.churned.sum()), len(test.churned)
-        rare = "churned" if churned < customers - churned else "stayed"
+        churned, stayed = int(test.churned.sum()), int((~test.churned).sum())
+        rare = "churned" if churned < stayed else "stayed"
         raise StepError(
-            f"{churned} of {customers} customers churned by the newest cut-off: a model needs at least "
-            f"{LEAST} who did and {LEAST} who did not, so {LEAST - test.rarer} more who {rare} are missing; "
-            "use a longer history, a later as_of or another horizon_days"
+            f"in the {horizon_days} days from the newest cut-off, {test.newest_cutoff}, {churned} of its "
+            f"customers churned and {stayed} stayed: a model needs at least {LEAST} of each, so "
+            f"{LEAST - test.rarer} more who {rare} are missing; use a longer history, a later as_of or "
+            "another horizon_days"
         )
     earlier = closed_before_newest(examples, horizon_days)
     if earlier.rarer < ENOUGH:
