@@ -7,6 +7,7 @@ const HORIZON = tables.risk[0]?.horizon_days ?? null;
 const WINDOW_END = HORIZON && shifted(cube.prediction_date, HORIZON - 1);
 
 const SEGMENTS = LAPSED_AFTER && `Lapsed: no purchase for more than ${LAPSED_AFTER} days. Of the others, new: first purchase in the last ${LAPSED_AFTER} days; lapsing: none for more than ${Math.floor(LAPSED_AFTER / 2)} days; regular: the rest.`;
+const UNLISTED = CURRENCIES.length > 1 ? " Customers who pay in several currencies have no amounts and are not listed." : "";
 const AT_RISK = "What customers would spend if they bought, times their churn probability.";
 
 function riskBy(column, currency = moneyCurrency()) {
@@ -51,7 +52,7 @@ function listedOf(rows, isLapsed) {
 
 const listCard = (id, title, rows, about, empty) => ({
   id, wide: true, title, rows: () => matching(rows, riskFilters()), first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
-  about: () => `${about} ${listedOf(rows, id === "lapsed")} Reasons compare with a typical customer of this shop. Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
+  about: () => `${about} ${listedOf(rows, id === "lapsed")}${UNLISTED} Reasons compare with a typical customer of this shop. Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
   empty: IS_BASE_RATE ? NOT_RANKED : empty,
   columns: [
     ["call_rank", "Rank", number], ["customer_key", "Customer"], ["keepable_value", "Keepable value", ofRow],

@@ -436,6 +436,18 @@ def test_the_value_that_customers_are_ranked_by_is_shown(open_page, shop):
     assert about.startswith("Ranked by keepable value, the part of the expected loss that can still be saved")
     assert "relative to the mean value of a customer in the currency" in about
     assert "Reasons compare with a typical customer of this shop." in about
+    unlisted = "Customers who pay in several currencies have no amounts and are not listed."
+    assert unlisted in about and unlisted in page.inner_text("#lapsed .about")
+
+
+def test_a_shop_of_one_currency_is_not_told_of_several(open_page, dashboard_of):
+    rows = a_shop()
+    for view in rows.values():
+        for row in view:
+            if row.get("currency"):
+                row["currency"] = "EUR"
+    page = open_page(dashboard_of("one_currency", rows), "#page=risk")
+    assert "several currencies" not in page.inner_text("#calls .about")
 
 
 def test_pseudonyms_are_short_and_differ(open_page, shop):
