@@ -16,6 +16,8 @@ YEAR = 364  # days: whole weeks
 REACH = 30  # days from the same day last year within which a cut-off informs the season
 TRUSTED_SHARE = 0.5  # one year's season is half noise; more or less did worse on earlier years
 HISTORY_DAYS = NAMES.index("history_days")
+TENURE_DAYS = NAMES.index("tenure_days")
+KNOWN_CUSTOMERS = 10  # history begins with the tenth customer: a test sale long before a shop opens is none
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,13 @@ def measure_season(examples: Examples, linear: Linear) -> Season:
             continue
         dates.append(cutoff)
         offsets.append(_offset(log_odds[rows], float(examples.churned[rows].mean())))
-        histories.append(float(examples.features[rows, HISTORY_DAYS].max()))
+        histories.append(_history_days(examples.features[rows, TENURE_DAYS]))
     return Season(np.array(dates, dtype="datetime64[D]"), np.array(offsets), np.array(histories))
+
+
+def _history_days(tenure_days: Floats) -> float:
+    """Return for how many days KNOWN_CUSTOMERS have been known; 0 if there are fewer."""
+    return float(np.sort(tenure_days)[-KNOWN_CUSTOMERS]) if len(tenure_days) >= KNOWN_CUSTOMERS else 0.0
 
 
 def _offset(log_odds: Floats, share: float) -> float:

@@ -1,12 +1,14 @@
 """Last year's season: found where it lies, half believed, and ignored where history is short."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from components.churn_model.examples import Examples
+from components.churn_model.features import NAMES
 from components.churn_model.linear import fit_linear
 from components.churn_model.season import measure_season
 
@@ -58,3 +60,13 @@ def test_less_than_a_year_gives_no_season(seasonal: Examples) -> None:
     assert not season.reaches(CUTOFFS[0] + timedelta(days=330), HORIZON)
     assert season.reaches(NEXT_BUSY, HORIZON)
     assert season.offset(CUTOFFS[-1] + timedelta(days=900), HORIZON) == 0
+
+
+def test_a_sale_long_before_the_shop_opened_is_no_history(seasonal: Examples) -> None:
+    features = seasonal.features.copy()
+    _, first = np.unique(seasonal.cutoff_dates, return_index=True)
+    features[:, NAMES.index("history_days")] += 2000
+    features[first, NAMES.index("tenure_days")] += 2000
+    tested = replace(seasonal, features=features)
+    season, usual = (measure_season(each, fit_linear(seasonal)) for each in (tested, seasonal))
+    assert season.history_days == pytest.approx(usual.history_days, abs=20)
