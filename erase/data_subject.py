@@ -66,11 +66,13 @@ class Search[Record]:
         self._nobodys: list[tuple[Record, str]] = []
         self._emails: set[str] = set()
 
-    def add(self, record: Record, customer: str | None, email: str | None) -> None:
-        """Look at a record with an id and an e-mail hash."""
+    def add(self, record: Record, customer: str | None, email: str | None, *, is_known: bool = False) -> None:
+        """Look at a record with an id and an e-mail hash; a known one is theirs if it has no id."""
         if customer in self._subject.ids:
             self._theirs.append(record)
             self._emails.update([email] if email else [])
+        elif not customer and is_known:
+            self._theirs.append(record)
         elif not customer and email:
             self._nobodys.append((record, email))
 

@@ -1,6 +1,6 @@
 """The Firestore documents: found by reading all of them, since no field is indexed, and deleted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import batched
@@ -36,15 +36,18 @@ class FoundDocuments:
 
 
 def find_documents(
-    platform: Platform, subject: DataSubject, mapping: Mapping | None = None
+    platform: Platform, subject: DataSubject, mapping: Mapping | None = None, known: Collection[str] = ()
 ) -> FoundDocuments:
-    """Return the customers' documents in the collection, read as the contract's or with a mapping."""
+    """Return the customers' documents in the collection, read as the contract's or with a mapping.
+
+    Those without a customer that an earlier look found to be theirs are known by their names.
+    """
     held = 0
     search: Search[tuple[str, Any]] = Search(subject)
     documents = _documents(platform)
     for document, customer, email in owned(documents, mapping) if mapping else map(_own, documents):
         held += 1
-        search.add((document.name, document.update_time), customer, email)
+        search.add((document.name, document.update_time), customer, email, is_known=document.name in known)
     subject, theirs = search.end()
     return FoundDocuments(subject, Tally(held=held, theirs=len(theirs)), dict(theirs))
 

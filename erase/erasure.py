@@ -1,6 +1,6 @@
 """The course of an erasure: look, write the plan, remove, and look again until nothing is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from google.cloud.bigquery import Client
@@ -62,7 +62,7 @@ class Erasure:
         whole = self._begun
         if whole:
             self._tell("resuming the erasure of the same people")
-            self._remove(whole, self._find_documents())
+            self._remove(whole, self._find_documents(whole.found))
         for _ in range(LOOKS):
             plan, found = self._look(whole)
             if plan.is_empty:
@@ -99,11 +99,7 @@ class Erasure:
             plan.lines = set(known.lines)
         elif self._subject.gone_before and not may_have_gone(self.bucket, self._subject.gone_before):
             return plan, FoundDocuments(self._subject)
-        found = self._find_documents()
-        if self._subject.ids and self._platform.collection:
-            plan.places[f"Firestore {self._platform.collection}"] = found.tally
-        self._tell(f"looking at gs://{self.bucket.name}")
-        self._subject = sales.look(self.bucket, self._subject, found.ids | plan.documents, plan)
+        found = self._look_at_sales(plan, known.found if known else ())
         if self._subject.ids:
             clicks.look(self.bucket, self._subject, plan)
             pages.look(self.bucket, self._platform, self._subject, plan)
@@ -111,12 +107,27 @@ class Erasure:
         tables.look(self._bigquery, self._platform, self._subject, plan)
         return plan, found
 
-    def _find_documents(self) -> FoundDocuments:
+    def _look_at_sales(self, plan: Plan, known: Collection[str]) -> FoundDocuments:
+        """Look through the documents and the exports, again if these name another e-mail address of theirs.
+
+        The plan must list what has it: once the exports are rewritten, nothing says whose that is.
+        """
+        found = self._find_documents(known)
+        if self._subject.ids and self._platform.collection:
+            plan.places[f"Firestore {self._platform.collection}"] = found.tally
+        plan.found = set(found.times)
+        self._tell(f"looking at gs://{self.bucket.name}")
+        self._subject = sales.look(self.bucket, self._subject, found.ids | plan.documents, plan)
+        if found.subject.emails == self._subject.emails:
+            return found
+        return self._look_at_sales(plan, known)
+
+    def _find_documents(self, known: Collection[str]) -> FoundDocuments:
         """Return the customers' documents; when deleted documents are erased, there are none left to find."""
         if not self._subject.ids or not self._platform.collection:
             return FoundDocuments(self._subject)
         self._tell(f"looking at Firestore {self._platform.collection}")
-        found = documents.find_documents(self._platform, self._subject, self.mapping)
+        found = documents.find_documents(self._platform, self._subject, self.mapping, known)
         self._subject = found.subject
         return found
 

@@ -29,8 +29,10 @@ class Plan(BaseModel):
     subject is the people's fingerprint (DataSubject). documents are theirs in all versions. blanked lists, by
     export, documents that were also another customer's, but whose version in the export is theirs: it becomes
     a deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken click lines.
-    manifests are the corrected counts of manifests, by object. objects are to be rewritten or deleted, each
-    with its generation. places is what was found, by place, before anything was removed.
+    found are the names of the documents in Firestore that are theirs: what says so of one without a customer
+    may be removed before it is. manifests are the corrected counts of manifests, by object. objects are to be
+    rewritten or deleted, each with its generation. places is what was found, by place, before anything was
+    removed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +42,7 @@ class Plan(BaseModel):
     blanked: dict[str, set[str]] = Field(default_factory=dict)
     gone: set[str] = Field(default_factory=set)
     lines: set[str] = Field(default_factory=set)
+    found: set[str] = Field(default_factory=set)
     manifests: dict[str, dict[str, int]] = Field(default_factory=dict)
     objects: set[str] = Field(default_factory=set)
     places: dict[str, Tally] = Field(default_factory=dict)
@@ -67,6 +70,7 @@ class Plan(BaseModel):
             blanked=blanked,
             gone=self.gone | earlier.gone,
             lines=self.lines | earlier.lines,
+            found=self.found | earlier.found,
             manifests=earlier.manifests | self.manifests,
             objects=self.objects | earlier.objects,
             places=places,
