@@ -69,7 +69,7 @@ class Erasure:
                 self._refuse_a_run_that_began()
                 return Erased(whole or plan, plan, "" if self._platform.collection else self.source)
             whole, earlier = plan.joined(whole) if whole else plan, whole
-            keep_plan(self.bucket, whole)
+            keep_plan(self.bucket, whole, earlier)
             self._refuse_a_run_that_began(is_first=earlier is None)
             self._remove(plan, found)
         raise StepError("more records are found each time: stop whatever writes them, and run this again")

@@ -12,6 +12,7 @@ from components.shared.errors import StepError
 
 NAME = MARK
 FOLDER = MARK.partition("/")[0]
+OVERTAKEN = f"another erasure has just begun: see gs://{{}}/{NAME}"
 
 
 class Tally(BaseModel):
@@ -91,9 +92,11 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
     return plan
 
 
-def keep_plan(bucket: Bucket, plan: Plan) -> None:
-    """Write a plan to the bucket, replacing an earlier one; raise StepError if another erasure interferes."""
+def keep_plan(bucket: Bucket, plan: Plan, earlier: Plan | None = None) -> None:
+    """Write a plan to the bucket, replacing this erasure's earlier one; raise StepError if another began."""
     found = bucket.get_blob(NAME)
+    if found and Plan.model_validate_json(found.download_as_bytes()) != earlier:
+        raise StepError(OVERTAKEN.format(bucket.name))
     generation, text = found.generation if found else 0, plan.model_dump_json()
     try:
         bucket.blob(NAME).upload_from_string(
@@ -102,7 +105,7 @@ def keep_plan(bucket: Bucket, plan: Plan) -> None:
     except PreconditionFailed:
         if bucket.blob(NAME).download_as_text() == text:  # ours: the response to an earlier attempt was lost
             return
-        raise StepError(f"another erasure has just begun: see gs://{bucket.name}/{NAME}") from None
+        raise StepError(OVERTAKEN.format(bucket.name)) from None
 
 
 def close_plan(bucket: Bucket) -> None:
