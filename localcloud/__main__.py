@@ -35,6 +35,7 @@ EXAMPLES = """examples:
   python -m localcloud status
   python -m localcloud down"""
 STOP_SECONDS = 20.0
+UNFIT = "'?\\{}"  # the engine of BigQuery's stand-in does not take them for parts of a file's name
 NOTHING_RUNS = 3  # an exit code, the same as systemctl's
 
 
@@ -48,7 +49,7 @@ def main() -> int:
         file = arguments.settings
         settings = load_state(file) if is_down else load(file, arguments.project)
         arguments.state_dir = arguments.state_dir or Path(os.environ.get(STATE_VARIABLE) or settings.state)
-        _refuse_file(arguments.state_dir)
+        _check_folder(arguments.state_dir)
         return COMMANDS[arguments.command](arguments, settings)
     except (LocalCloudError, OSError) as error:
         print(f"localcloud: {error}", file=sys.stderr)
@@ -79,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _refuse_file(folder: Path) -> None:
+def _check_folder(folder: Path) -> None:
+    """Raise LocalCloudError if the state cannot be in this folder."""
+    if unfit := sorted(set(UNFIT) & set(str(folder.resolve()))):
+        raise LocalCloudError(f"{folder.resolve()}: the path of the state cannot contain {' '.join(unfit)}")
     for path in (folder, *folder.parents):
         if path.is_file():
             raise LocalCloudError(f"{path} is a file: the state needs a folder")

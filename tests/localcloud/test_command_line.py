@@ -128,6 +128,13 @@ def test_a_state_that_is_a_file_is_refused(project, command):
         assert (done.returncode, done.stderr) == (1, told)
 
 
+@pytest.mark.parametrize(("name", "unfit"), [("o'brien", "'"), ("what?", "?"), ("{a}\\b", "\\ { }")])
+def test_a_path_that_the_engine_cannot_open_is_refused(project, name, unfit):
+    done = localcloud("run", "--state-dir", name, "--", "true")
+    told = f"localcloud: {project / name}: the path of the state cannot contain {unfit}\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 def test_a_command_that_it_runs_finds_the_cloud(project):
     (project / "elsewhere").mkdir()
     inside = f"cd elsewhere && {sys.executable} -m localcloud status"
