@@ -26,7 +26,7 @@ from audience.lists import Choice, add_ids, choose_customers, ids_of, lapsed_sha
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project, print_error
+from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import DATASETS
@@ -163,4 +163,4 @@ def _money(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

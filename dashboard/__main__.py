@@ -14,7 +14,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project, print_error
+from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
@@ -64,4 +64,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import add_project, print_error
+from components.shared.command_line import add_project, end_quietly, print_error
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -123,7 +123,10 @@ def _plan_table(plan: Plan) -> str:
 
 
 def _is_agreed() -> bool:
-    return input(f"This cannot be undone. Type {AGREED} to continue: ").strip() == AGREED
+    try:
+        return input(f"This cannot be undone. Type {AGREED} to continue: ").strip() == AGREED
+    except EOFError:  # nobody is there to answer
+        return False
 
 
 def _platform(options: argparse.Namespace) -> Platform:
@@ -178,4 +181,4 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

@@ -1,7 +1,6 @@
 """The command line that the generators share."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -93,6 +92,3 @@ def run(main: Callable[[], None]) -> None:
     except (WritesFailedError, *FAILED_CALL) as error:
         words = describe_error(error) if isinstance(error, GoogleAuthError) else str(error)
         sys.exit("error: " + " ".join(words.split()))
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from components.shared.command_line import end_quietly
 from laptop.state import CLOUDS, LOCK, BusyError, is_used, lock_folder
 
 
@@ -97,4 +98,4 @@ def _delete(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

@@ -69,9 +69,6 @@ def main(arguments: list[str] | None = None) -> int:
     except FAILURES as error:
         print_error(error)
         return 1
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
     return 0
 
 

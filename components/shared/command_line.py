@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+STOPPED = 128 + signal.SIGINT  # the exit code of a program that Ctrl-C has ended
 READER_LEFT = 128 + signal.SIGPIPE  # the exit code of a program whose output is no longer read
 LAYOUT = "\n\t"  # the only control characters of a message
 
@@ -39,11 +40,17 @@ def print_error(message: object) -> None:
 
 
 def end_quietly(main: Callable[[], int | None]) -> int | None:
-    """Return what main does; if the reader of its output leaves, as `head` does, end without a word."""
+    """Return what main does; if the reader of its output leaves, as `head` does, end without a word.
+
+    Ctrl-C ends it with one.
+    """
     try:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
         return READER_LEFT
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return STOPPED
     return code

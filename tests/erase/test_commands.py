@@ -62,23 +62,29 @@ def test_nobody_is_not_erased(capsys: pytest.CaptureFixture[str]) -> None:
         (0, "", ["--dry-run"], 0, "no such customer is known: none of 90 records is theirs\n"),
         (0, "", [], 0, "no such customer is known: none of 90 records is theirs\n"),
         (2, "no", [], 1, "nothing was removed\n"),
+        (2, None, [], 1, "nothing was removed\n"),
         (2, "", ["--dry-run"], 0, "nothing was removed\n"),
     ],
 )
 def test_what_is_found_decides_what_is_asked(
     theirs: int,
-    typed: str,
+    typed: str | None,
     words: list[str],
     code: int,
     told: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    def answer(_: str) -> str:
+        if typed is None:  # nobody is there
+            raise EOFError
+        return typed
+
     plan = Plan(subject="s", places={"a": Tally(held=50, theirs=theirs), "b": Tally(held=40)})
     monkeypatch.setattr(program, "bigquery_client", lambda *_: nullcontext())
     monkeypatch.setattr(program, "customers", lambda *_: DataSubject(frozenset({"7"}), ("f" * 64,)))
     monkeypatch.setattr(program, "Erasure", lambda *_: SimpleNamespace(look=lambda: plan))
-    monkeypatch.setattr("builtins.input", lambda _: typed)
+    monkeypatch.setattr("builtins.input", answer)
     assert program.main(["--project", "p", "7", *words]) == code
     out = capsys.readouterr().out
     assert out.endswith(told)

@@ -1,4 +1,4 @@
-"""Programs whose reader has left, as `head` does, end without a word."""
+"""Programs whose reader has left, as `head` does, end without a word; those that Ctrl-C ends, with one."""
 
 import os
 import signal
@@ -38,6 +38,28 @@ def test_nobody_reads_the_output(main: str) -> None:
 def test_a_program_that_is_read_ends_as_it_would() -> None:
     assert end_quietly(lambda: 3) == 3
     assert end_quietly(lambda: None) is None
+
+
+def test_ctrl_c_ends_a_program_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    def wait() -> int:
+        raise KeyboardInterrupt
+
+    assert end_quietly(wait) == 128 + signal.SIGINT
+    assert capsys.readouterr().err == "stopped\n"
+
+
+# What asks, or may work for minutes, and would otherwise end with a traceback.
+@pytest.mark.parametrize("program", ["audience", "dashboard", "erase", "laptop.clean"])
+def test_ctrl_c_ends_these_programs_with_a_word(program: str) -> None:
+    interrupted = f"""
+import argparse, runpy
+def interrupt(*_):
+    raise KeyboardInterrupt
+argparse.ArgumentParser.parse_args = interrupt
+runpy.run_module({program!r}, run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "stopped\n")
 
 
 def test_sources_alone_ends_quietly_too(tmp_path: Path) -> None:
