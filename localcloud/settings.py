@@ -22,6 +22,7 @@ type Google = Literal["bigquery", "storage", "firestore", "dataform", "vertex"]
 type Project = Annotated[str, Field(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$")]
 type Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 type Function = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+$")]
+type Module = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
 type UrlPath = Annotated[str, Field(pattern=r"^/\S*$")]
 
 
@@ -75,6 +76,7 @@ class Settings(Table):
     state: str = DEFAULT_STATE
     command: str = "python -m localcloud {command} --state-dir {state}"
     provision: list[str] = []
+    preload: list[Module] = []
     console: Console = Console()
     keep: Keep = Keep()
     service: dict[Name, OwnService] = {}

@@ -27,6 +27,7 @@ from typing import Any, TextIO
 
 from localcloud.vertex.cause import failure_cause
 from localcloud.vertex.events import Events, current_task
+from localcloud.vertex.warm import through_warm_python
 
 CAUSE_LINES = 200
 WRAPPER = "LOCALCLOUD_STEP_WRAPPER"
@@ -101,7 +102,7 @@ def _start_process(command: list[str], variables: dict[str, str]) -> "subprocess
     wrapper = shlex.split(os.environ.get(WRAPPER, ""))
     pairs = [f"{name}={value}" for name, value in variables.items()]
     return subprocess.Popen(
-        [*wrapper, "env", *pairs, *command],
+        [*wrapper, "env", *pairs, *through_warm_python(command)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

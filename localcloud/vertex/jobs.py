@@ -31,7 +31,7 @@ class PipelineJobs:
         """Take over the jobs of an earlier server; at most `at_once` jobs run at the same time."""
         self._store = Store(root.resolve(), _NAMES)
         self._settings = settings or Settings()
-        self._queue = JobQueue(self._store, at_once, Neighbours(self._settings))
+        self._queue = JobQueue(self._store, at_once, Neighbours(self._settings), self._settings.preload)
         self._queue.resume(reversed(self.list_jobs()))
         self._forget_old()
 

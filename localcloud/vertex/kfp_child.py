@@ -22,10 +22,11 @@ from kfp.local import executor_input_utils, subprocess_task_handler
 from kfp.local.orchestrator import dag_orchestrator, enhanced_dag_orchestrator, task_spec_utils
 from kfp.local.status import Status
 
-from localcloud.vertex.attempts import Attempts, CancelledRunError
+from localcloud.vertex.attempts import WRAPPER, Attempts, CancelledRunError
 from localcloud.vertex.cause import without_colours
 from localcloud.vertex.events import Events, current_task
 from localcloud.vertex.outputs import Outputs, describe
+from localcloud.vertex.warm import warm_python
 
 UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
 MOST_OUTPUT_BYTES = 131_072  # Vertex AI's limit for the output parameters of a task
@@ -173,7 +174,8 @@ def _run(folder: Path, events: Events) -> bool:
     local.init(runner=runner, pipeline_root=str(folder / "artifacts"), raise_on_error=True)
     pipeline = components.load_component_from_file(str(folder / "spec.json"))
     try:
-        pipeline(**run["parameters"])
+        with warm_python(folder, [] if os.environ.get(WRAPPER) else run["preload"]):
+            pipeline(**run["parameters"])
     except RuntimeError:
         if not tasks.failed:
             raise

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,11 @@ class _RunningJob:
 class JobQueue:
     """Runs the jobs of a store, at most `at_once` in parallel, and writes their results to the store."""
 
-    def __init__(self, store: Store, at_once: int, neighbours: Neighbours) -> None:
+    def __init__(self, store: Store, at_once: int, neighbours: Neighbours, preload: Sequence[str]) -> None:
         self._store = store
         self._neighbours = neighbours
         self._at_once = at_once
+        self._preload = preload
         self._running_jobs: dict[str, _RunningJob] = {}
         self._waiting: deque[str] = deque()
 
@@ -105,7 +106,7 @@ class JobQueue:
         parameters = checked_parameters(spec, runtime.get("parameterValues", {}))
         fail_fast = job.runtime_config.failure_policy == _FAIL_FAST
         job_id = job.name.rpartition("/")[2]
-        return Run(self._store.folder(job.name), spec, job_id, parameters, fail_fast)
+        return Run(self._store.folder(job.name), spec, job_id, parameters, fail_fast, self._preload)
 
     def _follow(self, running: _RunningJob) -> None:
         try:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,20 @@ def output_file(folder: Path, task: str) -> Path:
 class Run:
     """The process that runs a job; its files are in the job's folder."""
 
-    def __init__(self, folder: Path, spec: Json, job_id: str, parameters: Json, fail_fast: bool) -> None:
-        """Start the process."""
+    def __init__(
+        self,
+        folder: Path,
+        spec: Json,
+        job_id: str,
+        parameters: Json,
+        fail_fast: bool,
+        preload: Sequence[str] = (),
+    ) -> None:
+        """Start the process; `preload` are the modules that its tasks need not import themselves."""
         self._temporary = folder / "tmp"
         for name in ("logs", "artifacts", "tmp"):
             (folder / name).mkdir()
-        run = {"job_id": job_id, "parameters": parameters, "fail_fast": fail_fast}
+        run = {"job_id": job_id, "parameters": parameters, "fail_fast": fail_fast, "preload": preload}
         (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
         with (folder / "run.log").open("wb") as log:

@@ -160,6 +160,16 @@ def own_server(tmp_path, pipelines) -> Callable[[], contextlib.AbstractContextMa
 
 
 @pytest.fixture
+def warm_server(own_server, tmp_path, monkeypatch) -> Callable[[], contextlib.AbstractContextManager[Vertex]]:
+    """Return a function that runs a server whose tasks are forks of a Python that has imported `wave`."""
+    settings = tmp_path / "localcloud.toml"
+    settings.write_text('google = ["vertex"]\npreload = ["wave", "no_such_library"]\n')
+    monkeypatch.setenv("LOCALCLOUD_SETTINGS", str(settings))
+    monkeypatch.setenv(WRAPPER, "")
+    return own_server
+
+
+@pytest.fixture
 def tasks_of() -> Callable[[PipelineJob], dict[str, PipelineTaskDetail]]:
     """Return a function that maps a job to its tasks' details by unique name."""
     return tasks

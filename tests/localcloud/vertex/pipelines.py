@@ -77,6 +77,38 @@ def is_large(number: int) -> bool:
 
 
 @component
+def show_process(module: str):
+    import os
+    import sys
+    from pathlib import Path
+
+    parent = Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\0")[2]
+    print(f"{module} is {'imported' if module in sys.modules else 'missing'} in a child of {parent}")
+    print(f"{sys.argv[1:3]} in {Path.cwd()}, {os.environ['RUNNING']}")
+    print("to stderr", file=sys.stderr)
+
+
+@component
+def end_by_signal(number: int):
+    import os
+
+    os.kill(os.getpid(), number)
+
+
+@component
+def kill_parent_once(marker: str):
+    import os
+    import signal
+    import time
+    from pathlib import Path
+
+    if not Path(marker).exists():
+        Path(marker).write_text(str(os.getpid()))
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+
+
+@component
 def report_outcome(marker: str, status: dsl.PipelineTaskFinalStatus):
     from pathlib import Path
 
@@ -124,6 +156,21 @@ def failing_flat(code: int = 7):
     say(text="not reached").after(failed)
     for number in range(6):
         say(text=f"independent {number}")
+
+
+@dsl.pipeline
+def showing_process(module: str):
+    show_process(module=module).set_env_variable("RUNNING", "warm")
+
+
+@dsl.pipeline
+def ending_by_signal(number: int):
+    end_by_signal(number=number)
+
+
+@dsl.pipeline
+def losing_its_parent(marker: str):
+    kill_parent_once(marker=marker).set_retry(num_retries=1)
 
 
 @dsl.pipeline

@@ -34,8 +34,11 @@ def states(details) -> dict[str, str]:
     return {name: detail.state.name for name, detail in details.items()}
 
 
-def test_a_cancelled_run_lets_its_task_clean_up_and_leaves_nothing_running(own_server, tasks_of, tmp_path):
-    with own_server() as vertex:
+@pytest.mark.parametrize("server", ["own_server", "warm_server"])
+def test_a_cancelled_run_lets_its_task_clean_up_and_leaves_nothing_running(
+    request, server, tasks_of, tmp_path
+):
+    with request.getfixturevalue(server)() as vertex:
         job, cleaned = endless(vertex, tmp_path)
         running = processes(vertex)
         assert states(tasks_of(vertex.get(job))) == {"wait-for-sigterm": "RUNNING", "say": "PENDING"}
