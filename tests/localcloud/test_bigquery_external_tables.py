@@ -463,6 +463,12 @@ def test_the_file_of_a_row_is_selectable_and_hidden_otherwise(client, dataset, b
     assert [field.name for field in client.get_table(f"{dataset}.t").schema] == ["x"]
 
 
+def test_a_whole_row_does_not_have_its_file(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": 1, "y": 2.5})
+    create(client, dataset, bucket, "x INT64, y FLOAT64")
+    assert rows(client, f"SELECT TO_JSON_STRING(t) FROM {dataset}.t") == [('{"x":1,"y":2.5}',)]
+
+
 def test_csv_with_a_delimiter_that_never_occurs_reads_lines_unchanged(client, dataset, bucket):
     bucket.blob("a.jsonl").upload_from_string('{"a": "x, y"}\n"quo"ted"\n{"cut": \x01off\n')
     bucket.blob("empty.jsonl").upload_from_string("")

@@ -144,7 +144,10 @@ def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
                 to_proto(element, kind.array_type.element_type, made.array_value.element.add())
         case type_pb2.TYPE_STRUCT:
             made.struct_value.SetInParent()
-            for part, field in zip(value.values(), kind.struct_type.field, strict=True):
+            fields = kind.struct_type.field
+            if len(value) > len(fields):  # a whole row, of which Google does not count pseudo-columns
+                value = {field.field_name: value[field.field_name] for field in fields}
+            for part, field in zip(value.values(), fields, strict=True):
                 to_proto(part, field.field_type, made.struct_value.field.add())
         case known if known in FIELDS:
             setattr(made, FIELDS[known], CASTS.get(known, _unchanged)(value))
