@@ -90,8 +90,8 @@ def test_placeholders_are_filled_in():
     [
         (
             "titel = 1",
-            "titel is not a key here; the keys are project, google, state, command, provision, console, "
-            "keep, service",
+            "titel is not a key here; the keys are project, google, state, command, provision, preload, "
+            "console, keep, service",
         ),
         (
             '[console]\ntitel = "x"',
