@@ -36,9 +36,13 @@ def write_atomically(path: Path, text: str) -> None:
     """Replace a file atomically, so that no reader sees it half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink()
+        raise
 
 
 class Store:
