@@ -48,12 +48,12 @@ def _select_fields(unnest: exp.Unnest) -> None:
     unnest.replace(exp.Subquery(this=select, alias=called))
 
 
-def _is_used_whole(unnest: exp.Unnest, name: str, has_offset: bool) -> bool:
+def _is_used_whole(unnest: exp.Unnest, name: str, with_offset: bool) -> bool:
     select = unnest.find_ancestor(exp.Select)
     own = {id(column) for column in unnest.find_all(exp.Column)}
     return any(
         name.casefold() == (column.table or column.name).casefold()
-        and (not column.table or (has_offset and isinstance(column.this, exp.Star)))
+        and (not column.table or (with_offset and isinstance(column.this, exp.Star)))
         for column in (select.find_all(exp.Column) if select else ())
         if id(column) not in own
     )
