@@ -241,7 +241,7 @@ def test_what_the_shop_bought_itself_is_asked_about(
     ("name", "values", "question"),
     [
         ("state", ("sale", "draft"), "state says draft, sale (1 rows): is it the status?"),
-        ("docstatus", (1, 2), "unknown status values: 1 (1), 2 (1)"),
+        ("docstatus", (1, 2), "status values are numbers, 1 (1), 2 (1): which mean what?"),
     ],
 )
 def test_documents_that_are_no_sales_yet_are_asked_about(
