@@ -1,5 +1,6 @@
 """Measure a campaign whose window has closed, and store the result."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -23,9 +24,8 @@ def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | No
     which: dict[str, Value] = {"campaign": campaign, "started_on": started_on}
     rows = warehouse.ask("outcomes", which | {"closes_on": closes_on})
     effects = [*_judge_effects(rows, found["holdout_share"], points, cost)]
-    known = {"campaign": campaign, "started_on": str(started_on), "measured_as_of": str(found["as_of"])}
-    warehouse.ask("forget_effects", {"campaign": campaign})
-    warehouse.append("retention_effects", [known | asdict(effect) for effect in effects])
+    measured = {"measured_as_of": found["as_of"], "effects": [json.dumps(asdict(each)) for each in effects]}
+    warehouse.ask("record_effects", which | measured)
     return effects
 
 

@@ -14,6 +14,7 @@ VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
 MOST_HELD_OUT = 0.5  # as a share
 MOST = 10_000  # customers that dataform/includes/worth.js ranks
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+AGAIN = "--campaign {} writes its list again"
 NOBODY = (
     "no customers to list: the newest predictions are older than 30 days; or they are the base rate, "
     "because no model is better than chance (the run's warning gives the reason and what may help); or "
@@ -101,9 +102,7 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
         )
     [before] = warehouse.ask("campaign", {"campaign": campaign})
     if before["started_on"]:
-        raise StepError(
-            f"{campaign} was started on {before['started_on']}: --campaign {campaign} writes its list again"
-        )
+        raise StepError(f"{campaign} was started on {before['started_on']}: {AGAIN.format(campaign)}")
     parameters: dict[str, Value] = {
         "campaign": campaign,
         "holdout_share": holdout_share,
@@ -114,6 +113,8 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
         raise StepError(NOBODY)
     if made["held_out"] < LEAST_HELD_OUT:
         raise StepError(_too_few(made, holdout_share))
+    if not made["recorded"]:
+        raise StepError(f"{campaign} has just been started by somebody else: {AGAIN.format(campaign)}")
     return made
 
 

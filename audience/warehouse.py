@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import Forbidden
-from google.cloud.bigquery import Client, LoadJobConfig
+from google.cloud.bigquery import Client
 
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_sql, run_query
@@ -19,7 +19,7 @@ ROLES = {
     "campaign": READS + " {warehouse}",
     "start": READS + " {bi}, and " + WRITES + " {warehouse}.retention_audiences",
     "outcomes": READS + " {warehouse}",
-    "forget_effects": WRITES + " {warehouse}.retention_effects",
+    "record_effects": WRITES + " {warehouse}.retention_effects",
     "contacts": READS + " {contacts}, which Terraform's contact_readers grants; or run without --with-ids",
 }
 
@@ -44,9 +44,3 @@ class Warehouse:
             raise StepError(
                 f"{reason}: this needs roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
             ) from error
-
-    def append(self, table: str, rows: list[Row]) -> None:
-        """Append rows to a table of the warehouse, matching columns by name."""
-        name = f"{self.client.project}.{self.datasets['warehouse']}.{table}"
-        settings = LoadJobConfig(schema=self.client.get_table(name).schema)
-        self.client.load_table_from_json(rows, name, job_config=settings).result()

@@ -45,7 +45,8 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip
 # The steps' query parameters by type; types in brackets are arrays.
 TYPES = {
-    "DATE": "as_of first_window_date first_day prediction_date started_on closes_on sought_until",
+    "DATE": "as_of first_window_date first_day prediction_date started_on closes_on sought_until"
+    " measured_as_of",
     "INT64": "horizon_days one_in period_days days most most_rows top training_rows_days least_held_out"
     " documents_read bytes_billed",
     "TIMESTAMP": "ended_at scored_at since until",
@@ -55,7 +56,7 @@ TYPES = {
     " bigquery_cost vertex_cost",
     "BOOL": "ranks",
     "[DATE]": "cutoff_dates",
-    "[STRING]": "columns categories channels currencies values shop_ids export_ids keys",
+    "[STRING]": "columns categories channels currencies values shop_ids export_ids keys effects",
     "[FLOAT64]": "stability missing_share training_missing_share",
     "[BOOL]": "bounded",
 }

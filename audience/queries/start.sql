@@ -12,20 +12,25 @@ FROM `${project}.${bi}.${view}`
 WHERE @currency IN ('', currency)
 QUALIFY ROW_NUMBER() OVER (ORDER BY call_rank) <= @top;
 
--- All or nothing, leaving out customers who have joined another campaign since the view was read.
+-- All or nothing. Customers who have joined another campaign since the view was read are left out.
 MERGE `${project}.${warehouse}.retention_audiences` AS recorded
 USING (
-  SELECT
-    prediction_date, closes_on, horizon_days, customer_key, arm, call_rank, segment, churn_probability,
-    expected_spend, value, expected_loss, currency, days_since_last_purchase, product_category, channel, reasons
-  FROM chosen
+  WITH
+    free AS (
+      SELECT * FROM chosen
+      WHERE NOT EXISTS (
+        SELECT 1 FROM `${project}.${warehouse}.retention_audiences` AS other
+        WHERE other.customer_key = chosen.customer_key AND other.closes_on > chosen.prediction_date
+      )
+    )
+  SELECT * FROM free
   WHERE
-    (SELECT COUNTIF(arm = 'held_out') FROM chosen) >= @least_held_out
+    (SELECT COUNTIF(arm = 'held_out') FROM free) >= @least_held_out
     AND NOT EXISTS (
       SELECT campaign FROM `${project}.${warehouse}.retention_audiences` WHERE campaign = @campaign
     )
-) AS chosen
-ON recorded.customer_key = chosen.customer_key AND recorded.closes_on > chosen.prediction_date
+) AS free
+ON FALSE
 WHEN NOT MATCHED THEN INSERT (
   campaign, started_on, closes_on, horizon_days, customer_key, arm, holdout_share, call_rank, segment,
   churn_probability, expected_spend, value, expected_loss, currency, days_since_last_purchase, product_category,
@@ -36,10 +41,19 @@ WHEN NOT MATCHED THEN INSERT (
   channel, reasons
 );
 
+-- The same customers: those of this campaign, once recorded, can join no other.
 SELECT
+  @@row_count AS recorded,
   COUNT(*) AS customers,
   COUNTIF(arm = 'held_out') AS held_out,
   MAX(available) AS available,
   MIN(prediction_date) AS started_on,
   MIN(closes_on) AS closes_on
 FROM chosen
+WHERE NOT EXISTS (
+  SELECT 1 FROM `${project}.${warehouse}.retention_audiences` AS other
+  WHERE
+    other.customer_key = chosen.customer_key
+    AND other.closes_on > chosen.prediction_date
+    AND other.campaign != @campaign
+)

@@ -2,7 +2,9 @@
 
 import csv
 import hashlib
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from google.cloud.bigquery import ArrayQueryParameter, Client, LoadJobConfig, Qu
 
 import audience.warehouse
 from audience.__main__ import main
+from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
 from components.shared.queries import run_query
 from infra.migration import make_tables
@@ -187,3 +190,96 @@ def test_invalid_arguments_are_named(
     with pytest.raises(SystemExit, match="2"):
         main(["strat", "spring"])
     assert "invalid choice: 'strat'" in capsys.readouterr().err
+
+
+def run_at_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch, query: str, *commands: tuple[str, ...]
+) -> list[int]:
+    """Run commands that all come to a query before any of them asks it; return their sorted exit codes."""
+    ready, ask = threading.Barrier(len(commands)), Warehouse.ask
+
+    def wait_and_ask(warehouse: Warehouse, asked: str, parameters: Any, **names: str) -> list[Row]:
+        if asked == query:
+            ready.wait(60)
+        return ask(warehouse, asked, parameters, **names)
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(len(commands)) as threads:
+        patch.setattr(Warehouse, "ask", wait_and_ask)
+        return sorted(threads.map(lambda words: run(client, *words), commands))
+
+
+@pytest.fixture
+def untouched(client: Client) -> None:
+    for table in ("retention_audiences", "retention_effects"):
+        client.query_and_wait(f"DELETE FROM {GOLD}.{table} WHERE TRUE")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_of_two_starts_of_one_campaign_at_once_one_is_refused(
+    client: Client, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    tops = (1_200, 2_400)
+    commands = [
+        (
+            "start",
+            "twin",
+            "--holdout-share",
+            "0.3",
+            "--top",
+            str(top),
+            "--output",
+            str(tmp_path / f"{top}.csv"),
+        )
+        for top in tops
+    ]
+    assert run_at_once(client, monkeypatch, "start", *commands) == [0, 1]
+    told = capsys.readouterr()
+    assert "twin has just been started by somebody else: --campaign twin writes its list again" in told.err
+    [recorded] = client.query_and_wait(f"SELECT COUNT(*) AS customers FROM {GOLD}.retention_audiences")
+    [top] = (top for top in tops if (tmp_path / f"{top}.csv").exists())
+    assert recorded["customers"] == top
+    held_out = sum(is_held_out("twin", key, 0.3) for key in sorted(KEYS)[:top])
+    assert f"twin: {top - held_out:,} listed, {held_out:,} held out" in told.out
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_start_tells_whom_it_records_of_those_the_view_still_shows(
+    client: Client, tmp_path: Path, capsys
+) -> None:
+    def begin(name: str) -> int:
+        words = ["start", name, "--holdout-share", "0.3", "--output", str(tmp_path / name)]
+        return run(client, *words, "--top", "1200" if name == "first" else "2400")
+
+    assert begin("first") == 0
+    assert begin("second") == 0
+    others = sorted(KEYS)[1_200:]
+    held_out = sum(is_held_out("second", key, 0.3) for key in others)
+    assert f"second: {1_200 - held_out:,} listed, {held_out:,} held out" in capsys.readouterr().out
+    assert {row["customer_key"] for row in read(tmp_path / "second")} == {
+        key for key in others if not is_held_out("second", key, 0.3)
+    }
+    assert begin("third") == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "or all are in running campaigns" in told.err
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_start_that_is_left_with_too_few_records_nobody(client: Client, tmp_path: Path, capsys) -> None:
+    words = ["--holdout-share", "0.3", "--output"]
+    assert run(client, "start", "most", "--top", "2000", *words, str(tmp_path / "most")) == 0
+    assert run(client, "start", "rest", "--top", "2400", *words, str(tmp_path / "rest")) == 1
+    held_out = sum(is_held_out("rest", key, 0.3) for key in sorted(KEYS)[2_000:])
+    assert f"only {held_out} of 400 customers would be held out" in capsys.readouterr().err
+    rows = client.query_and_wait(f"SELECT DISTINCT campaign FROM {GOLD}.retention_audiences")
+    assert [row["campaign"] for row in rows] == ["most"]
+
+
+@pytest.mark.usefixtures("untouched")
+def test_two_measurements_at_once_leave_one(client: Client, tmp_path: Path, monkeypatch) -> None:
+    output = ["--holdout-share", "0.3", "--top", "2400", "--output", str(tmp_path / "measured")]
+    assert run(client, "start", "measured", *output) == 0
+    client.query_and_wait(f"UPDATE {GOLD}.dim_customer SET as_of_date = DATE '2026-03-02' WHERE TRUE")
+    effect = ("effect", "measured")
+    assert run_at_once(client, monkeypatch, "outcomes", effect, effect, effect) == [0, 0, 0]
+    rows = client.query_and_wait(f"SELECT measure, currency FROM {GOLD}.retention_effects")
+    assert sorted((row["measure"], row["currency"]) for row in rows) == [("churn", "all"), ("spend", "EUR")]

@@ -1,1 +1,0 @@
-DELETE FROM `${project}.${warehouse}.retention_effects` WHERE campaign = @campaign
