@@ -17,7 +17,7 @@ from localcloud.clients import variables
 from localcloud.endpoints import Endpoints
 from localcloud.services import services_of
 from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load, load_state
-from localcloud.state import LocalCloudError, State, is_locked, make_private
+from localcloud.state import LocalCloudError, State, in_turn, is_locked, make_private
 from localcloud.status import service_statuses, table
 from localcloud.supervisor import (
     START_SECONDS,
@@ -91,13 +91,14 @@ def _check_folder(folder: Path) -> None:
 
 def _up(arguments: argparse.Namespace, settings: Settings) -> int:
     folder: Path = arguments.state_dir
-    state = State.read(folder)
     if arguments.foreground:
         return _supervise(folder, settings)
-    if state.is_supervised() and state.exits:
-        _revive(folder, state, settings)
-    if not (state.healthy and state.is_supervised()):
-        state = _start(folder, settings)
+    with in_turn(folder):  # of two at once, the second finds what the first has started
+        state = State.read(folder)
+        if state.is_supervised() and state.exits:
+            _revive(folder, state, settings)
+        if not (state.healthy and state.is_supervised()):
+            state = _start(folder, settings)
     _print_environment(folder, state.endpoints)
     if "vertex" in state.services:
         to_stderr(f"the console is at http://{state.endpoints.address('vertex')}")

@@ -86,6 +86,14 @@ def is_locked(folder: Path) -> bool:
 
 
 @contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for the folder."""
+    with (make_private(folder) / "up.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
     """Lock the folder and yield the lock's file descriptor; a process that inherits it holds the lock too.
 

@@ -190,6 +190,18 @@ def test_failed_provisioning_takes_the_cloud_down_again(project):
     assert not is_locked(project / ".localcloud")
 
 
+def test_of_two_ups_at_once_the_second_waits_and_shares_the_cloud(project):
+    provision = 'provision = ["sh", "-c", "sleep 1; echo once >> provisioned"]\n'
+    (project / "localcloud.toml").write_text(provision + SETTINGS)
+    command = [sys.executable, "-m", "localcloud", "up"]
+    ups = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"]
+    said = [up.communicate(timeout=120) for up in ups]
+    assert [up.returncode for up in ups] == [0, 0], said
+    assert said[0][0] == said[1][0] != ""
+    assert (project / "provisioned").read_text() == "once\n"
+    assert localcloud("down").returncode == 0
+
+
 def test_a_state_from_before_the_settings_keeps_its_ports(project):
     """Such a state named services that the settings may lack, and none of its files is lost."""
     settings = load()
