@@ -11,7 +11,10 @@ from google.cloud.dataform_v1 import InvocationConfig
 from rich.console import Console
 
 from components.run_dataform.configuration import configuration
+from components.shared.clients import storage_client
 from components.shared.command_line import end_quietly, print_error
+from components.shared.erasures import erasure_under_way
+from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS, LOCATION
 from components.shared.retries import FAILED_CALL
 from infra.deploy.errors import DeployError
@@ -32,9 +35,11 @@ EXAMPLES = """example:
 def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
     """Rebuild every table of the sources, as of a day, with days in a time zone; return what failed.
 
-    Shows the tables' progress as a run does.
+    Shows the tables' progress as a run does. Raises StepError while an erasure is under way.
     """
     make_ready(project)
+    if why := erasure_under_way(storage_client(project).bucket(BUCKET)):
+        raise StepError(why)  # the rebuild may have read what is removed meanwhile, and would restore it
     print(f"rebuilding the warehouse as of {as_of}: it takes about as long as the first run", flush=True)
     days = {"business_time_zone": zone} if zone else {}
     settings = configuration(project, LOCATION, BUCKET, DATASETS, sources, as_of.isoformat(), **days)
@@ -68,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         state = BatchState.load(folder)
         as_of = state.last_run() or datetime.now(UTC).date()
         failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.sources, state.time_zone)
-    except (BusyError, CloudError, DeployError, MigrationError, *FAILED_CALL) as error:
+    except (BusyError, CloudError, DeployError, MigrationError, StepError, *FAILED_CALL) as error:
         failures = [str(error)]
     for line in failures:
         print_error(line)

@@ -21,6 +21,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.credentials import describe_error
+from components.shared.erasures import erasure_under_way
 from components.shared.retries import FAILED_CALL
 from erase.runs import active_runs
 from infra.cost.__main__ import forecast
@@ -97,6 +98,11 @@ class Deployment:
                 f'  then continue with make deploy ENV={self.terraform.environment} ARGS="{again}"'
             )
 
+    def _refuse_during_an_erasure(self, outputs: Outputs) -> None:
+        """Raise DeployError if one is under way: a rebuild may restore what it has read."""
+        if why := erasure_under_way(storage_client(outputs.project).bucket(outputs.bucket)):
+            raise DeployError(why)
+
     def _apply(self, tag: str) -> None:
         self._refuse_lost_columns()
         if self.dry_run:
@@ -144,6 +150,7 @@ class Deployment:
             print(f"would replace the key in {outputs.key_table} and rebuild the warehouse")
             return
         self._refuse_during_a_run(outputs, "--rotate-key")
+        self._refuse_during_an_erasure(outputs)
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
             raise DeployError("the key is unchanged")
         with bigquery_client(outputs.project, outputs.location) as client:
@@ -157,6 +164,7 @@ class Deployment:
             print(f"would rebuild every table that {outputs.dataform_workspace} defines")
             return
         self._refuse_during_a_run(outputs, "--rebuild")
+        self._refuse_during_an_erasure(outputs)
         print(f"started {rebuild.start_rebuild(dataform_client(), outputs)}")
 
     def destroy(self) -> None:

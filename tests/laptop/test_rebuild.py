@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.shared.names import BUCKET
 from laptop import rebuild
 from laptop.cloud import STAND_INS
 from laptop.state import BatchState, lock_folder
@@ -27,6 +28,7 @@ def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setenv(name, "127.0.0.1:1")
     monkeypatch.setattr(rebuild, "build", build)
     monkeypatch.setattr(rebuild, "make_ready", lambda _: None)
+    monkeypatch.setattr(rebuild, "erasure_under_way", lambda _: "")
     shown = SimpleNamespace(progress=lambda: "1 of 79, stg_sales")
     monkeypatch.setattr(rebuild, "DataformProgress", lambda _: shown)
     return failures
@@ -68,3 +70,18 @@ def test_it_is_refused_while_a_run_uses_the_folder(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"error: another run or rebuild is using {folder}: wait until it has ended")
+
+
+def test_it_is_refused_during_an_erasure(
+    folder: Path,
+    failures: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        rebuild, "erasure_under_way", lambda bucket: asked.append(bucket.name) or "an erasure is under way"
+    )
+    assert rebuild.main(["--state-dir", str(folder)]) == 1
+    assert capsys.readouterr() == ("", "error: an erasure is under way\n")
+    assert asked == [BUCKET]

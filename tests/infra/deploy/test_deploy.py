@@ -19,6 +19,7 @@ from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client, vertex_sdk
+from components.shared.erasures import MARK
 from components.shared.names import MODEL_NAME, SPECIFICATION
 from generate.access_page import bootstrapped
 from infra.deploy.columns import refuse_lost_columns
@@ -382,6 +383,19 @@ def test_nothing_is_replaced_under_an_active_run(applied_clone):
             assert "a run is active: wait until a-nightly-run has ended, or cancel it" in told
             assert f'make deploy ENV=dev ARGS="{again}"' in told
             assert "terraform apply" not in told
+
+
+def test_nothing_is_rebuilt_during_an_erasure(applied_clone):
+    with suppress(Conflict):
+        storage_client(PROJECT).create_bucket(BUCKET)
+    mark = storage_client(PROJECT).bucket(BUCKET).blob(MARK)
+    mark.upload_from_string("{}")
+    try:
+        for words in (["--rebuild"], ["--rotate-key", "--yes"]):
+            told = applied_clone.deploy(*words, code=1)
+            assert f"an erasure is under way (gs://{BUCKET}/{MARK}): wait until it has ended" in told
+    finally:
+        mark.delete()
 
 
 def test_the_build_gets_the_files_of_the_commit(applied_clone):
