@@ -75,6 +75,7 @@ def test_it_resumes_after_the_last_run_and_stops_if_no_campaign_can_start(
     ran: list[Any] = []
     monkeypatch.setattr(day, "main", ran.append)
     BatchState(last_as_of=str(date(2026, 1, 31))).save(tmp_path)
+    client.query_and_wait("DELETE FROM campaign_gold.retention_audiences WHERE TRUE")
     client.query_and_wait(CALLS.replace("@day", "DATE '2026-01-31'") + " WHERE number <= 400")
     assert campaign.main(["--state-dir", str(tmp_path)]) == 1
     assert "200 are needed to measure an effect" in capsys.readouterr().err
