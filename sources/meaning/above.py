@@ -10,7 +10,7 @@ from sources.meaning.drafts import Draft, Evidence, yaml_list
 from sources.meaning.lines import read_statement
 from sources.meaning.names import may_identify_person, plain_name
 from sources.meaning.texts import Layout
-from sources.meaning.words import NAMES_TOTAL, TOTALS, is_one_of
+from sources.meaning.words import NAMES_TOTAL, TOTAL_WORDS, is_one_of
 
 FEWEST = 2  # rows: a single one may be a footer
 # Columns of people's names, in the form of `plain_name`: no identifiers, but better than none.
@@ -48,9 +48,8 @@ def fill_down(raw: RawFiles, layout: Layout, columns: str | Sequence[str]) -> No
 
 def _is_total_sql(layout: Layout, columns: Sequence[str]) -> str:
     """Return the SQL that tests whether a row is a total: as a cell, or as the end of one in some columns."""
-    words = [*TOTALS, *(f"{word}:" for word in TOTALS)]
     named = (f"regexp_matches({layout.text(each)}, {literal(NAMES_TOTAL)})" for each in columns)
-    said = (is_one_of(layout.text(each), words) for each in layout.columns)
+    said = (is_one_of(layout.text(each), TOTAL_WORDS) for each in layout.columns)
     return " or ".join(f"coalesce({each}, false)" for each in (*named, *said))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sources.files.sql import literal
 from sources.meaning.asking import Question
 from sources.meaning.drafts import yaml_list, yaml_scalar
+from sources.meaning.names import is_of_line
 from sources.meaning.sold import SHOWN, SoldLines
 
 LAST = 10  # rows of a file, of which some may be below the table
@@ -22,17 +23,26 @@ BELOW = (
 
 
 def totals_as_products(sold: SoldLines) -> Iterator[Question]:
-    """Ask about lines whose product is a word for a total: they would count beside the lines they add up."""
-    where = "accepted and list_contains(getvariable('totals'), lower(rtrim(product, ': ')))"
-    if "keep" in sold.decided or not (count := sold.count(where)):
+    """Ask about lines whose product, or text, is a word for a total: they would count beside what they add up."""
+    if "keep" in sold.decided:
         return
-    words = [
-        word for (word,) in sold.fetch_all(f"select distinct product from money where {where} order by 1")
-    ]
-    column = sold.mapping.product
-    setting = f"keep=[{{field: {yaml_scalar(str(column))}, words: {yaml_list(words)}, unless: true}}]"
-    text = f"{count:,} lines have the {column} {', '.join(words)} ({sold.places(where)}): are they totals?"
-    yield Question.of(text, setting, "keep=[]")
+    columns = [] if sold.layout.nested else list(filter(is_of_line, sold.layout.columns))
+    for column in dict.fromkeys(filter(None, (sold.mapping.product, *columns))):
+        is_product = column == sold.mapping.product
+        text = "product" if is_product else sold.layout.text(column)
+        total = f"list_contains(getvariable('totals'), lower(rtrim({text}, ': ')))"
+        where = f"accepted and {total if is_product else f'n in (select n from raw where {total})'}"
+        if count := sold.count(where):
+            named = f"select distinct {text} from {'money' if is_product else 'raw'} where "
+            words = sold.fetch_all(named + (where if is_product else total) + " order by 1")
+            yield _ask_about_totals(column, [word for (word,) in words], count, sold.places(where))
+            return
+
+
+def _ask_about_totals(column: str, words: list[str], count: int, places: str) -> Question:
+    setting = f"keep=[{{field: {yaml_scalar(column)}, words: {yaml_list(words)}, unless: true}}]"
+    text = f"{count:,} lines have the {column} {', '.join(words)} ({places}): are they totals?"
+    return Question.of(text, setting, "keep=[]")
 
 
 def totals_as_customers(sold: SoldLines) -> Iterator[Question]:

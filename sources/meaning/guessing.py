@@ -42,6 +42,7 @@ from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.taxes import ask_about_tax
 from sources.meaning.undone import decide_undone
+from sources.meaning.words import TOTAL_WORDS, is_one_of
 
 MIN_SHARE_ALIKE = 1 / 3  # of multi-line orders with one amount on all lines, which may be the total
 MOSTLY_ALIKE = 0.8  # of them: such an amount is no line's own, even if it is the price times the quantity
@@ -136,9 +137,15 @@ def decide_row(draft: Draft, evidence: Evidence) -> None:
         return
     repeats = 0
     if order := draft.data.get("order"):
-        (repeats,) = evidence.row("repeated_orders", order=evidence.text(order))
+        (repeats,) = evidence.row("repeated_orders", order=_order_sql(evidence, order))
     if repeats or ("product" in draft.data and "quantity" in draft.data):
         draft.data["row"] = "line"
+
+
+def _order_sql(evidence: Evidence, order: str) -> str:
+    """Return the SQL of an order's number, NULL where a total line has its word instead."""
+    text = evidence.text(order)
+    return f"case when not {is_one_of(text, TOTAL_WORDS)} then {text} end"
 
 
 def decide_total(draft: Draft, evidence: Evidence) -> None:
@@ -148,7 +155,7 @@ def decide_total(draft: Draft, evidence: Evidence) -> None:
     if draft.is_decided("amount.means") or not order or not is_total:
         return
     orders, alike, once = evidence.row(
-        "repeated_totals", order=evidence.text(order), total=evidence.number(total)
+        "repeated_totals", order=_order_sql(evidence, order), total=evidence.number(total)
     )
     if not orders or alike < MIN_SHARE_ALIKE * orders:
         return

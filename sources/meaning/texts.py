@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from sources.files.sql import literal, name
 from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping, Match, is_summed
 from sources.meaning.names import is_of_line
-from sources.meaning.words import NOBODY, TOTALS, is_filled, is_one_of
+from sources.meaning.words import NOBODY, TOTAL_WORDS, is_filled, is_one_of
 
 NULL_TEXT = "null::varchar"
 # What surrounds texts in files besides blanks, such as tabs and non-breaking spaces.
@@ -257,7 +257,5 @@ def _is_total_sql(mapping: Mapping, layout: Layout) -> str:
     of_lines = () if layout.nested else filter(is_of_line, layout.columns)
     fields = *mapping.customer.fields, mapping.order, mapping.product, first, *of_lines
     texts = dict.fromkeys(layout.text(each) for each in fields)
-    conditions = [
-        is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NULL_TEXT
-    ]
+    conditions = [is_one_of(text, TOTAL_WORDS) for text in texts if text != NULL_TEXT]
     return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"

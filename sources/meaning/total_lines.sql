@@ -1,11 +1,13 @@
 -- Accepted lines that cost the sum of two or more lines above them in their file, of all or of those below the total line
--- before them: with a word that says total, or among the last ones. A cell that is such a word needs only one line above.
+-- before them: with a word that says total, or among the last ones. So do those with such a word that cost the sum of the
+-- lines of their order above them. A cell that is such a word needs only one line above.
 -- Sums count returns as sales, too, or as negative.
 WITH
   signed AS (
     SELECT
       n,
       file,
+      order_key,
       CAST(gross_cents AS BIGINT) AS own,
       came_back,
       is_total_word,
@@ -14,6 +16,19 @@ WITH
         OR (regexp_matches(who, getvariable('names_total')) AND count(*) OVER (PARTITION BY customer) = 1) AS said
     FROM money
     WHERE accepted
+  ),
+  within_orders AS (
+    SELECT
+      n,
+      own,
+      count_if(NOT said) OVER above > CASE WHEN is_total_word THEN 0 ELSE 1 END
+        AND own IN (
+          sum(CASE WHEN said THEN 0 ELSE own END) OVER above,
+          sum(CASE WHEN said THEN 0 WHEN came_back THEN -own ELSE own END) OVER above
+        ) AS is_sum
+    FROM signed
+    SEMI JOIN (SELECT order_key FROM signed WHERE said) AS of_totals USING (order_key)
+    WINDOW above AS (PARTITION BY file, order_key ORDER BY n ROWS UNBOUNDED PRECEDING)
   ),
   ends AS (SELECT file, max(n) AS last_n FROM signed GROUP BY file),
   running AS (
@@ -50,5 +65,6 @@ WHERE own > 0
   AND (
     (lines > 1 AND own IN (costs, kept) AND (said OR is_last))
     OR (said AND lines - lines_before > too_few AND own IN (costs - costs_before, kept - kept_before))
+    OR (said AND n IN (SELECT n FROM within_orders WHERE is_sum))
   )
 ORDER BY n

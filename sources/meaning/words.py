@@ -79,6 +79,7 @@ TOTALS = (
     *("جمع کل", "סהכ", "รวมทั้งหมด", "कुल योग"),
 )
 # A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
+TOTAL_WORDS = (*TOTALS, *(f"{word}:" for word in TOTALS))  # all that is in the cell
 NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
 # What stands for no date, beside a word of NOBODY.
 NO_DATES = (

@@ -58,6 +58,30 @@ def test_a_subtotal_that_does_not_add_up_is_asked_about(read: Read) -> None:
     assert [money(read(given, settings=each)[0])["EUR"][0] for each in question.options] == ["30.50", "51.50"]
 
 
+@pytest.mark.parametrize("customer", ["c1", ""])
+@pytest.mark.parametrize("date", ["2026-01-06", ""])
+def test_equal_subtotals_in_the_column_of_orders_are_no_order(customer: str, date: str, read: Read) -> None:
+    days = (f"{n},c{n},2026-01-06,10.00\n{n + 5},c{n},2026-01-06,5.00\n" for n in range(1, 4))
+    rows = (f"{day}Subtotal,{customer},{date},15.00\n" for day in days)
+    found, _ = read(f"order,customer,date,amount\n{''.join(rows)}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("45.00", "0.00")})
+
+
+def test_a_subtotal_above_the_shipping_is_one_of_its_order(read: Read) -> None:
+    head = HEAD.replace("product", "description")
+    lines = (("cup", "10.00"), ("tea", "5.00"), ("Subtotal", "15.00"), ("Shipping", "4.00"))
+    rows = (f"{n},c{n},2026-01-06,{what},{cost}\n" for n in range(1, 4) for what, cost in lines)
+    found, _ = read(f"{head}{''.join(rows)}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("57.00", "0.00")})
+
+
+def test_a_subtotal_in_another_column_that_does_not_add_up_is_asked_about(read: Read) -> None:
+    given = f"{HEAD.replace('product', 'description')}{ROWS}2,b,2026-01-06,Subtotal,21.00\n"
+    [question] = read(given)[0].questions
+    assert "1 lines have the description Subtotal (line 4): are they totals?" in str(question)
+    assert [money(read(given, settings=each)[0])["EUR"][0] for each in question.options] == ["30.50", "51.50"]
+
+
 def test_a_total_is_net_of_returns(read: Read) -> None:
     found, _ = read(f"{NO_ORDER}b,2026-01-07,-5.00\nTotal for January,2026-01-31,25.50\n")
     assert (found.questions, money(found)) == ([], {"EUR": ("30.50", "5.00")})
