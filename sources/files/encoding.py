@@ -15,6 +15,7 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+WESTERN = "cp1252"
 FOREIGN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -71,11 +72,12 @@ def _western_encoding(path: Path, odd: bytes) -> tuple[str, str]:
     if not _looks_western(path):
         raise UnreadableError(
             f"{path.name} is neither UTF-8 nor cp1252: set its encoding, such as "
-            "--set source.encoding=cp1251, cp932 (Japanese) or gb18030 (Chinese), or save it as UTF-8"
+            "--set source.encoding=cp1251, cp1250, mac_roman, cp932 (Japanese) or gb18030 (Chinese), or save "
+            "it as UTF-8"
         )
-    shown = " ".join(odd.decode("cp1252").split())
+    shown = " ".join(odd.decode(WESTERN).split())
     return (
-        "cp1252",
+        WESTERN,
         f"{path.name} is not UTF-8 and is read as cp1252: it says {shown!r}; otherwise set source.encoding",
     )
 
@@ -85,7 +87,7 @@ def _looks_western(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             for line in file:
-                line.decode("cp1252")
+                line.decode(WESTERN)
                 runs = FOREIGN.findall(line)
                 found += len(runs)
                 short += sum(len(run) <= 2 for run in runs)

@@ -10,7 +10,8 @@ import duckdb
 from sources.files.around import currencies_around
 from sources.files.currencies import currencies_above
 from sources.files.dialect import Dialect, dialect_of, records, strip_trailing_blanks
-from sources.files.encoding import check_encoding, encoding_of
+from sources.files.encoding import WESTERN, check_encoding, encoding_of
+from sources.files.other_encodings import encoding_by_names
 from sources.files.quoted_lines import without_quotes
 from sources.files.raw import LINE, SURPLUS, RawFiles, ToldCurrency
 from sources.files.sql import literal
@@ -32,6 +33,9 @@ def add_text(
         check_encoding(path, encoding)
     found, note = (encoding, None) if encoding else encoding_of(path)
     path = without_quotes(path, found, work)
+    if not encoding and found == WESTERN and (better := encoding_by_names(path, found, delimiter)):
+        found, note = better
+        check_encoding(path, found)
     dialect = dialect_of(path, found, delimiter)
     raw.notes += [note] if note else []
     if skipped := dialect.above - dialect.in_two_rows:

@@ -213,3 +213,21 @@ def test_third_party_files_of_usual_kinds(
     raw = opened(files={name: case(f"refused_though_usual/{name}").read_bytes()})
     assert (raw.count(), raw.place(rows)) == (rows, last)
     assert raw.con.execute('select count("extra cells") from raw').fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header"),
+    [
+        ("mac_roman", "Numéro de commande;Client;Date;Montant"),
+        ("cp850", "Numéro de commande;Client;Date;Montant"),
+        ("cp1250", "Číslo objednávky;Zákazník;Datum;Částka"),
+        ("cp852", "Číslo objednávky;Zákazník;Datum;Částka"),
+        ("cp1254", "Sipariş No;Müşteri;Tarih;Tutar"),
+    ],
+)
+def test_an_encoding_in_which_more_names_are_known_is_taken(opened: Open, encoding: str, header: str) -> None:
+    raw = opened(files={"own.csv": f"{header}\n1;a;2026-01-01;10,00\n".encode(encoding)})
+    assert raw.columns == header.split(";")
+    [note] = raw.notes
+    assert note.startswith(f"own.csv is read as {encoding}, in which it has ")
+    assert opened(files={"own.csv": f"{header}\n1;a;b;2\n".encode(encoding)}, encoding="cp1252").notes == []
