@@ -49,8 +49,20 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
     if not draft.data.get("amount", {}).get("field") and (pair := paired_columns(evidence.columns)):
         questions["amount"] = ask_about_pair(*pair)
     elif not draft.data.get("amount", {}).get("field") and (amounts := _possible_amounts(draft, evidence)):
-        questions["amount"] = _ask_which_column("amount", amounts, "amount.field={}")
+        questions["amount"] = _ask_which_amount(amounts, evidence)
     return questions
+
+
+def _ask_which_amount(amounts: list[str], evidence: Evidence) -> Question:
+    """Ask which column is the amount; one that lacks amounts which others have is at most a part of it."""
+    if len(amounts) == 1:
+        return _ask_which_column("amount", amounts, "amount.field={}")
+    lacks = evidence.row("lacks_of_others", columns=", ".join(map(evidence.untrimmed, amounts)))
+    whole = [column for column, is_part in zip(amounts, lacks, strict=True) if not is_part]
+    named = f"is it {' or '.join(whole)}" if whole else f"is it one of {', '.join(amounts)}"
+    text = f"no column is named like the amount: {named}? If it is the sum of several, add a column with it"
+    columns = map(yaml_scalar, whole[:MOST_OFFERED] or ["Column"])
+    return Question.of(f"{text}; else", *(f"amount.field={column}" for column in columns))
 
 
 def _possible_amounts(draft: Draft, evidence: Evidence) -> list[str]:
