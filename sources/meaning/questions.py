@@ -8,12 +8,14 @@ from sources.meaning.drafts import yaml_list, yaml_scalar
 from sources.meaning.footers import totals_as_customers, totals_as_products
 from sources.meaning.lines import EARLIEST
 from sources.meaning.other_tables import rows_of_other_names
+from sources.meaning.sides import SIDES, plain_side
 from sources.meaning.sold import SHOWN, SoldLines
 from sources.meaning.time_notes import lacking_part
 from sources.meaning.undone import state_of_word
 
 SHARE_ALIKE = 0.8  # of orders with several rows, to ask whether they have the order's total
 MONTHS, MANY_DAYS = 12, 10
+NUMBER_AND_WORD = re.compile(r"[-+]?\d[\d.,]* ?([^\W\d_]{1,12})\.?")  # 10.00 CR, 2 kg
 BUDDHIST = 543  # years ahead, as in Thailand
 PERSIAN, ISLAMIC = range(1370, 1420), range(1420, 1460)
 
@@ -47,10 +49,24 @@ def unread_zones(sold: SoldLines) -> Iterator[Question]:
 
 def unread_numbers(sold: SoldLines) -> Iterator[Question]:
     """Ask about amounts, quantities, discounts and refunds that are not numbers."""
-    yield from _ask_unreadable(sold, "amount")
-    yield from _ask_unreadable(sold, "quantity", "quantity=null")
+    yield from _ask_unreadable(sold, "amount", why=_advise_on_numbers(sold, "amount"))
+    # Without the quantity, a price by the piece would be what the line cost.
+    alone = [] if sold.mapping.amount.means == "unit_price" else ["quantity=null"]
+    yield from _ask_unreadable(sold, "quantity", *alone, why=_advise_on_numbers(sold, "quantity"))
     yield from _ask_unreadable(sold, "discount", "amount.discount=null")
     yield from _ask_unreadable(sold, "refunded amount", "returns.refunded=null")
+
+
+def _advise_on_numbers(sold: SoldLines, kind: str) -> str:
+    """Return what to do about numbers that have a word beside them: that of a side, or of a unit."""
+    found = [NUMBER_AND_WORD.fullmatch(text or "") for text, _ in sold.unreadable_texts(kind)]
+    words = list(dict.fromkeys(each[1] for each in found if each))
+    if not words:
+        return ""
+    named = ", ".join(words)
+    if {plain_side(word) for word in words} <= {side for pair in SIDES for side in pair}:
+        return f": {named} is debit or credit: write it into a column of its own, which is asked about"
+    return f": write {named} into a column of its own, beside the number"
 
 
 def _ask_unreadable(sold: SoldLines, kind: str, *options: str, why: str = "") -> Iterator[Question]:

@@ -365,3 +365,32 @@ def test_a_word_for_no_date_is_rejected(read: Read, text: str) -> None:
 
 def test_the_horizon_is_the_pipelines_default() -> None:
     assert warnings.HORIZON_DAYS == defaults.HORIZON_DAYS
+
+
+@pytest.mark.parametrize(
+    ("columns", "value", "advice", "options"),
+    [
+        (
+            "amount",
+            "10.00 CR",
+            ": CR is debit or credit: write it into a column of its own, which is asked about",
+            (),
+        ),
+        ("amount", "10.00 net.", ": write net into a column of its own, beside the number", ()),
+        ("amount", "ten", "", ()),
+        ("unit price,qty", "10.00,2 kg", ": write kg into a column of its own, beside the number", ()),
+        (
+            "amount,qty",
+            "10.00,2 kg",
+            ": write kg into a column of its own, beside the number",
+            (("quantity=null",),),
+        ),
+    ],
+)
+def test_a_number_with_a_word_is_asked_about_with_advice(
+    columns: str, value: str, advice: str, options: tuple[tuple[str, ...], ...], read: Read
+) -> None:
+    found, _ = read(f"order_id,customer_id,date,{columns}\n1,a,2026-01-01,{value}\n")
+    [question] = found.questions
+    assert question.text.endswith(f"; line 2){advice}")
+    assert question.options == options
