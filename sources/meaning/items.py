@@ -1,6 +1,6 @@
 """Sales whose amounts are in a list of each document, such as the items of an order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sources.files.sql import literal
 from sources.mapping import IN_ITEMS
@@ -13,10 +13,13 @@ def ask_about_items(draft: Draft, evidence: Evidence, lists: Sequence[str]) -> d
     """Ask whether a list has the lines, if only its members have something named like an amount."""
     if draft.data.get("amount", {}).get("field"):
         return {}
-    options = {path: _settings(path, _of_members(keys_of_members(evidence, path))) for path in lists}
-    priced = {path: settings for path, settings in options.items() if settings}
+    members = {path: _of_members(keys_of_members(evidence, path)) for path in lists}
+    priced = {path: settings for path, found in members.items() if (settings := _settings(path, found))}
     if not priced:
         return {}
+    for path in priced:
+        if padded := _describe_padded(path, members[path].values()):
+            return {"amount": Question.of(padded)}
     text = f"no column for amount, but the list {' or '.join(priced)} has one: are its members the lines?"
     return {"amount": Question.of(text, *priced.values())}
 
@@ -25,6 +28,16 @@ def keys_of_members(evidence: Evidence, path: str) -> list[str]:
     """Return the paths to values in the members of a list."""
     (keys,) = evidence.row("keys_of_members", list=literal(path_of_members(path)))
     return list(keys or [])
+
+
+def _describe_padded(path: str, keys: Iterable[str]) -> str | None:
+    """Return what to do about keys of a list's members with blanks around them, which no mapping can name."""
+    padded = next((key for key in keys if key != key.strip()), None)
+    remove = 'walk(if type == "object" then with_entries(.key |= gsub("^ +| +$"; "")) else . end)'
+    return padded and (
+        f"the members of {path} have keys with blanks around them, like {padded!r}: remove these, such as "
+        f"with jq '{remove}'"
+    )
 
 
 def path_of_members(path: str) -> str:
@@ -44,7 +57,10 @@ def find_columns_of_items(draft: Draft, evidence: Evidence, items: str) -> list[
     """Return the columns of the lines that a list has; those of discounts and prices become known by name."""
     within = f"{items}{IN_ITEMS}"
     keys = keys_of_members(evidence, items)
-    found = {field: f"{within}{key}" for field, key in _of_members(keys).items()}
+    members = _of_members(keys)
+    if padded := _describe_padded(items, members.values()):
+        draft.questions.append(Question.of(padded))
+    found = {field: f"{within}{key}" for field, key in members.items()}
     amount = draft.data["amount"]["field"]
     if amount.startswith(within):
         draft.found_columns |= {key: found[key] for key in ("discount", "refunded") if key in found}

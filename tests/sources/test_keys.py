@@ -48,3 +48,12 @@ def test_a_key_that_only_late_documents_have_is_seen(read: Read, tmp_path: Path)
 def test_sales_of_documents_with_such_keys_are_those_of_plain_ones(read: Read, tmp_path: Path) -> None:
     found, _ = read(written(tmp_path, *({f"Total [{n % 1}]": 1, **ORDER, "order_id": n} for n in range(3))))
     assert money(found) == {"EUR": ("31.50", "0.00")}
+
+
+@pytest.mark.parametrize("settings", [(), ("items=items", "row=line", "amount.field=items[].price")])
+def test_keys_of_lines_with_blanks_around_them_are_refused(
+    read: Read, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    own = {name: ORDER[name] for name in ORDER if name != "total"}
+    found, _ = read(written(tmp_path, own | {"items": [{"sku": "x", "price ": 10.5}]}), settings=settings)
+    assert "the members of items have keys with blanks around them, like 'price '" in found.questions[0].text
