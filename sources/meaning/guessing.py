@@ -8,7 +8,7 @@ from typing import Any
 from sources.mapping import JOINED
 from sources.meaning.above import decide_blanks
 from sources.meaning.amounts_in_lists import ask_about_states_of_amounts
-from sources.meaning.asking import Question
+from sources.meaning.asking import Question, quote_setting
 from sources.meaning.captured import ask_about_captured
 from sources.meaning.cents import ask_about_cents
 from sources.meaning.changes import ask_about_changes
@@ -407,6 +407,21 @@ def _is_return_word(word: str) -> bool:
     return word.upper() in RETURN_CODES or any(part in word.lower() for part in RETURN_WORDS)
 
 
+def note_other_days(draft: Draft, evidence: Evidence) -> None:
+    """Note a second column of the time by its name, such as Order Date beside Invoice Date, if it differs."""
+    day = draft.data["time"]["field"]
+    if draft.is_decided("time") or not is_usual_name(day, "time"):
+        return
+    for column in draft.unread(evidence.columns):
+        if not is_usual_name(column, "time") or plain_name(column) in TIMES_OF_DAY:
+            continue
+        differ = f"{evidence.text(column)} is distinct from {evidence.text(day)}"
+        (are_different,) = evidence.row("any_match", condition=differ)
+        if are_different:
+            setting = quote_setting(f"time.field={yaml_scalar(column)}")
+            draft.notes.append(f"{day} is taken for the time, not {column}; to change it, --set {setting}")
+
+
 def decide_time_of_day(draft: Draft, evidence: Evidence) -> None:
     """A column with times of day belongs to one that has only days."""
     day = draft.data["time"]["field"]
@@ -456,6 +471,7 @@ DECISIONS: tuple[Decision, ...] = (
     ask_about_states_of_amounts,
     ask_about_unread_states,
     decide_time_of_day,
+    note_other_days,
     decide_zone,
     refuse_toman,
     decide_currency,

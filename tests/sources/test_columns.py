@@ -692,3 +692,20 @@ def test_codes_of_credit_notes_are_returns(read: Read) -> None:
     asked, _ = read(text)
     answered, _ = read(text, settings=asked.questions[0].options[0])
     assert money(answered) == {"EUR": ("5.00", "2.00")}
+
+
+@pytest.mark.parametrize(
+    ("second", "notes"),
+    [
+        ("2026-01-31", ["Invoice Date is taken for the time, not Order Date; to change it"]),
+        ("2026-01-05", []),
+    ],
+)
+def test_a_second_day_by_its_name_is_noted_if_it_differs(second: str, notes: list[str], read: Read) -> None:
+    head = "Invoice No,Customer,Invoice Date,Order Date,Total"
+    text = f"{head}\n1,a,2026-01-05,2026-01-05,10.00\n2,b,2026-01-06,2026-01-06,5.00\n"
+    found, _ = read(text.replace("2026-01-05,10.00", f"{second},10.00"))
+    noted = [note.partition(", --set")[0] for note in found.notes if "taken for the time" in note]
+    assert (found.questions, noted) == ([], notes)
+    if notes:
+        assert any(note.endswith("--set 'time.field=Order Date'") for note in found.notes)
