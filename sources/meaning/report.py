@@ -1,7 +1,9 @@
 """How a source was interpreted, as a page of 80 columns."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sources.meaning.asking import Question
 from sources.meaning.figures import FieldSummary, Figures
@@ -9,6 +11,13 @@ from sources.meaning.figures import FieldSummary, Figures
 WIDTH = 80
 COLUMNS = (22, 20, 12)  # widths of field, column and how it was found; examples get the rest
 MOST_STATUSES = 8
+# What is counted in notes, warnings, questions and figures, but not as in: 1 of 1 orders.
+ONE = re.compile(
+    r"(?<!\d of )(?<![\w.,'\"-])1 ((?:phone |order |customer )?(?:amount|customer|date|day|discount|document"
+    r"|id|line|name|number|order|product|row|sale|value))s\b"
+    r"(?: (are|come|contain|cost|differ|exceed|have)\b)?"
+)
+IRREGULAR = {"are": "is", "have": "has"}
 
 
 def render_page(
@@ -25,9 +34,20 @@ def render_page(
         list(_field_lines(fields)),
         list(_figure_lines(figures)) if figures else [],
     ]
-    for mark, texts in (("note", notes), ("warning", warnings), ("undecided", questions)):
+    asked = [replace(question, text=in_singular(question.text)) for question in questions]
+    told = (("note", map(in_singular, notes)), ("warning", map(in_singular, warnings)), ("undecided", asked))
+    for mark, texts in told:
         parts.append([line for text in texts for line in _wrap(f"{mark}: {text}")])
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def in_singular(text: str) -> str:
+    """Return a text with the singular after each 1: 1 row has."""
+    return ONE.sub(lambda found: f"1 {found[1]}{_singular_verb(found[2])}", text)
+
+
+def _singular_verb(verb: str | None) -> str:
+    return f" {IRREGULAR.get(verb, f'{verb}s')}" if verb else ""
 
 
 def _field_lines(fields: Sequence[FieldSummary]) -> Iterator[str]:
@@ -56,15 +76,14 @@ def _truncate(text: str, width: int) -> str:
 def _figure_lines(figures: Figures) -> Iterator[str]:
     aside, out = sum(figures.set_aside.values()), sum(figures.left_out.values())
     undecided = f" + {figures.unread:,} undecided" if figures.unread else ""
-    yield from _wrap(
-        f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} rejected + {out:,} left out{undecided}"
-    )
+    counted = f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} rejected + {out:,} left out"
+    yield from _wrap(in_singular(f"{counted}{undecided}"))
     if figures.left_out:
         yield from _wrap("left out: " + _join_counts(figures.left_out.items()))
     if figures.set_aside:
         yield from _wrap("rejected: " + _join_counts(figures.set_aside.items()))
     days = f", {figures.first} to {figures.last} ({figures.zone})" if figures.first else ""
-    yield from _wrap(f"{figures.orders:,} orders of {figures.customers:,} customers{days}")
+    yield from _wrap(in_singular(f"{figures.orders:,} orders of {figures.customers:,} customers{days}"))
     for currency, money in figures.money.items():
         average = f", average order {money.revenue / money.orders:,.2f}" if money.orders else ""
         yield from _wrap(f"{currency}: revenue {money.revenue:,.2f}{average}; refunded {money.refunded:,.2f}")
