@@ -23,7 +23,7 @@ BELOW = (
 
 
 def totals_as_products(sold: SoldLines) -> Iterator[Question]:
-    """Ask about lines whose product, or text, is a word for a total: they would count beside what they add up."""
+    """Ask about lines whose product, or text, is a word for a total: they would count beside others."""
     if "keep" in sold.decided:
         return
     columns = [] if sold.layout.nested else list(filter(is_of_line, sold.layout.columns))

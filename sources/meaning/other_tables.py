@@ -17,9 +17,10 @@ def rows_of_other_names(sold: SoldLines) -> Iterator[Question]:
     if sold.layout.nested:
         return
     columns = list(sold.layout.columns)
+    of_names = "left_out = 'repeated column names' or (left_out is null and unread = 'time')"
     rows = sold.fetch_all(
-        f"select n, {', '.join(map(name, columns))} from raw where n in (select n from money where left_out = "
-        f"'repeated column names' or (left_out is null and unread = 'time')) order by n limit {MOST}"
+        f"select n, {', '.join(map(name, columns))} from raw "
+        f"where n in (select n from money where {of_names}) order by n limit {MOST}"
     )
     named = ((n, [cell or "" for cell in cells]) for n, *cells in rows)
     others = [(n, cells) for n, cells in named if _names_others(cells, columns)]

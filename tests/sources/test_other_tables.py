@@ -9,7 +9,8 @@ EXPENSES = "77,Paper Ltd,2026-01-06,200.00\n78,Ink Ltd,2026-01-08,300.00\n"
 
 
 @pytest.mark.parametrize(
-    "header", ["Invoice No,Supplier,Date,Total", "INVOICE NO,Supplier,Date,Total", "Bill No,Paid to,Date,Amount"]
+    "header",
+    ["Invoice No,Supplier,Date,Total", "INVOICE NO,Supplier,Date,Total", "Bill No,Paid to,Date,Amount"],
 )
 def test_a_table_with_other_names_is_asked_about(header: str, read: Read) -> None:
     question, *_ = read(f"{SALES}\nExpenses\n{header}\n{EXPENSES}")[0].questions
