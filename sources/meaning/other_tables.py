@@ -1,5 +1,6 @@
-"""Ask about rows in the middle of a file that name other columns, as the header row of another table does."""
+"""Ask about rows within a file that begin another table, by other names of columns or by a title."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sources.files.dialect import unique_names
@@ -10,27 +11,53 @@ from sources.meaning.names import match_columns
 from sources.meaning.sold import SHOWN, SoldLines
 
 MOST = 1_000  # rows to look at, of which each may be a header row
+# In the title of a table of what was not sold, in English, German, French, Spanish and Italian.
+NOT_SOLD = re.compile(
+    r"(?i)refund|return|credit note|expense|purchase|cancel|void|erstatt|retour|gutschrift|ausgabe|storn"
+    r"|rembours|avoir|dépense|achats|devoluci|reembols|gasto|compras|rimbors|spese|acquisti"
+)
 
 
-def rows_of_other_names(sold: SoldLines) -> Iterator[Question]:
-    """Ask about the header row of another table, such as one of expenses, whose rows would count as sales."""
+def other_tables(sold: SoldLines) -> Iterator[Question]:
+    """Ask about another table below the sales, such as one of expenses, whose rows would count as sales."""
     if sold.layout.nested:
         return
     columns = list(sold.layout.columns)
-    of_names = "left_out = 'repeated column names' or (left_out is null and unread = 'time')"
-    rows = sold.fetch_all(
-        f"select n, {', '.join(map(name, columns))} from raw "
-        f"where n in (select n from money where {of_names}) order by n limit {MOST}"
-    )
-    named = ((n, [cell or "" for cell in cells]) for n, *cells in rows)
-    others = [(n, cells) for n, cells in named if _names_others(cells, columns)]
+    repeated = "select n from money where left_out = 'repeated column names'"
+    unread = "select n from money where left_out is null and unread = 'time'"
+    others = [row for row in _rows(sold, f"{repeated} union all {unread}") if _names_others(row[1], columns)]
     if others:
-        places = ", ".join(sold.raw.place(n) for n, _ in others[:SHOWN])
-        names = ", ".join(cell for cell in others[0][1] if cell.strip())
         yield Question.of(
-            f"a row within the file names other columns than its header row ({places}: {names}): if another "
-            "table begins there, such as one of expenses, remove it; if not, write the names as above"
+            f"a row within the file names other columns than its header row ({_shown(sold, others)}): if "
+            "another table begins there, such as one of expenses, remove it; if not, write the names as above"
         )
+    titles = [row for row in _rows(sold, f"select n - 1 from ({repeated})") if _is_title(row[1])]
+    if titles:
+        yield Question.of(
+            f"a table within the file has a title of what was not sold ({_shown(sold, titles)}), but its "
+            "rows would count as sales: remove it, or write a minus before its amounts and remove the title"
+        )
+
+
+def _rows(sold: SoldLines, numbers: str) -> list[tuple[int, list[str]]]:
+    """Return the rows whose numbers a query selects, with what is in their cells."""
+    rows = sold.fetch_all(
+        f"select n, {', '.join(map(name, sold.layout.columns))} from raw where n in ({numbers}) "
+        f"order by n limit {MOST}"
+    )
+    return [(n, [cell or "" for cell in cells]) for n, *cells in rows]
+
+
+def _shown(sold: SoldLines, rows: Sequence[tuple[int, list[str]]]) -> str:
+    """Return where rows are, and what is in the first of them."""
+    places = ", ".join(sold.raw.place(n) for n, _ in rows[:SHOWN])
+    return f"{places}: {', '.join(cell for cell in rows[0][1] if cell.strip())}"
+
+
+def _is_title(cells: Sequence[str]) -> bool:
+    """Return whether a row has one cell, which says that what follows was not sold."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) == 1 and NOT_SOLD.search(filled[0]) is not None
 
 
 def _names_others(cells: Sequence[str], columns: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from sources.meaning.asking import Question
 from sources.meaning.drafts import yaml_list, yaml_scalar
 from sources.meaning.footers import totals_as_customers, totals_as_products
 from sources.meaning.lines import EARLIEST
-from sources.meaning.other_tables import rows_of_other_names
+from sources.meaning.other_tables import other_tables
 from sources.meaning.sides import SIDES, plain_side
 from sources.meaning.sold import SHOWN, SoldLines
 from sources.meaning.time_notes import lacking_part
@@ -302,7 +302,7 @@ def nothing_left(sold: SoldLines) -> Iterator[Question]:
 
 
 QUESTIONS: tuple[QuestionCheck, ...] = (
-    rows_of_other_names,
+    other_tables,
     unread_items,
     unread_times,
     unread_zones,
