@@ -17,7 +17,11 @@ _SIDES = """
     debit credit  debits credits  debited credited  dr cr  db cr  soll haben  lastschrift gutschrift
     debe haber  debito credito  dare avere  debet credit  debet kredit  wn ma  madati dal  md dal
     дебет кредит  借方 貸方  借方 贷方  withdrawal deposit  withdrawals deposits  paidout paidin
-    moneyout moneyin  ausgabe einnahme  ausgaben einnahmen
+    moneyout moneyin  ausgabe einnahme  ausgaben einnahmen  expense income  expenses income  expense sale
+    expenses sales  depense recette  depenses recettes  gasto ingreso  gastos ingresos  egreso ingreso
+    egresos ingresos  uscita entrata  uscite entrate  despesa receita  despesas receitas  saida entrada
+    uitgave inkomst  uitgaven inkomsten  wydatek przychod  wydatki przychody  vydaj prijem  расход доход
+    расход приход
 """
 _WORDS = _SIDES.split()
 SIDES = tuple(zip(_WORDS[::2], _WORDS[1::2], strict=True))
@@ -68,8 +72,8 @@ def decide_sides(draft: Draft, evidence: Evidence) -> None:
         return
     if draft.is_decided("returns.rows") or draft.is_decided("keep") or draft.data["amount"].get("minus"):
         return
-    kind = draft.found_columns.get("type")
-    for column in _columns_of_words(evidence, [*([kind] if kind else []), *draft.unread(evidence.columns)]):
+    kinds = [draft.found_columns[each] for each in ("type", "category") if each in draft.found_columns]
+    for column in _columns_of_words(evidence, [*kinds, *draft.unread(evidence.columns)]):
         if (words := _side_words(evidence, column)) and not _are_signed(draft, evidence, column):
             draft.found_columns["type"] = column
             draft.questions.append(_ask_about_side(column, *words))

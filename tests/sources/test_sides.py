@@ -14,6 +14,9 @@ WORDS = [
     ("Type", "Debit", "Credit"),
     ("Buchung", "Lastschrift", "Gutschrift"),
     ("Strona", "Wn", "Ma"),
+    ("Category", "Expense", "Income"),
+    ("Kategorie", "Ausgabe", "Einnahme"),
+    ("Type", "Dépense", "Recette"),
 ]
 PAIRS = [("Debit", "Credit"), ("Soll", "Haben"), ("Débit", "Crédit"), ("Umsatz Soll", "Umsatz Haben")]
 
