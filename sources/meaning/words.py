@@ -75,11 +75,22 @@ TOTALS = (
         "소계",
     ),
     *("total keseluruhan", "tổng cộng", "összesen", "mindösszesen", "total general"),
+    # What was owed before, or is then.
+    *(
+        "opening balance",
+        "closing balance",
+        "balance brought forward",
+        "balance carried forward",
+        "balance b/f",
+    ),
+    *("balance c/f", "brought forward", "carried forward", "anfangssaldo", "endsaldo", "saldovortrag"),
+    *("solde initial", "solde d'ouverture", "solde final", "saldo inicial", "saldo final", "saldo iniziale"),
+    *("saldo finale", "beginsaldo", "eindsaldo"),
     *("yhteensä", "ukupno", "sveukupno", "skupaj", "spolu", "общо", "الإجمالي", "المجموع"),
     *("جمع کل", "סהכ", "รวมทั้งหมด", "कुल योग"),
 )
+TOTAL_WORDS = (*TOTALS, *(f"{word}:" for word in TOTALS))  # all that is in a cell
 # A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
-TOTAL_WORDS = (*TOTALS, *(f"{word}:" for word in TOTALS))  # all that is in the cell
 NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
 # What stands for no date, beside a word of NOBODY.
 NO_DATES = (

@@ -82,6 +82,13 @@ def test_a_subtotal_in_another_column_that_does_not_add_up_is_asked_about(read: 
     assert [money(read(given, settings=each)[0])["EUR"][0] for each in question.options] == ["30.50", "51.50"]
 
 
+@pytest.mark.parametrize("text", ["Opening balance", "Saldovortrag", "Balance b/f:"])
+def test_a_balance_above_the_sales_is_no_sale(text: str, read: Read) -> None:
+    rows = "".join(f"{n},a,2026-01-{n:02},1.00\n" for n in range(1, 15))
+    found, _ = read(f"order,customer,date,amount\n,{text},2026-01-01,500.00\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("14.00", "0.00")})
+
+
 def test_a_total_is_net_of_returns(read: Read) -> None:
     found, _ = read(f"{NO_ORDER}b,2026-01-07,-5.00\nTotal for January,2026-01-31,25.50\n")
     assert (found.questions, money(found)) == ([], {"EUR": ("30.50", "5.00")})
