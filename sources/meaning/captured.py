@@ -24,11 +24,17 @@ def ask_about_captured(draft: Draft, evidence: Evidence) -> None:
     kept = f"{evidence.number(amount)} - coalesce({evidence.number(refunded)}, 0)"
     for column in draft.unread(evidence.columns):
         name = plain_name(name_of_money(column))
-        if not CAPTURED_NAME.fullmatch(name) or name in FLAGS:
-            continue
         captured = evidence.number(column)
+        if not CAPTURED_NAME.fullmatch(name) or (name in FLAGS and not _is_money(evidence, captured, kept)):
+            continue
         if rows := count_in_full(draft, evidence, f"{captured} >= 0 and {captured} < {kept}"):
             text = f"{column} is less than {amount} in {rows:,} rows, and is not used: which was paid?"
             settings = (f"amount.field={yaml_scalar(each)}" for each in (column, amount))
             draft.questions.append(Question.of(text, *settings))
             return
+
+
+def _is_money(evidence: Evidence, captured: str, kept: str) -> bool:
+    """Return whether numbers are amounts of what was paid, in full in some row, and no marks or times."""
+    (is_money,) = evidence.row("any_match", condition=f"{captured} > 1 and {captured} = {kept}")
+    return bool(is_money)

@@ -145,6 +145,20 @@ def guests(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def negative_lines(sold: SoldLines) -> Iterator[str]:
+    """Warn of negative amounts within orders of the same time: change or a deposit is no return."""
+    where = (
+        "accepted and amount < 0 and quantity > 0 "
+        f"and not coalesce(regexp_matches(product, {literal(DISCOUNT)}, 'i'), false) "
+        "and (order_key, sold_at) in (select (order_key, sold_at) from money where accepted and amount > 0)"
+    )
+    if not sold.is_preset and (count := sold.count(where)):
+        yield (
+            f"{count:,} lines are negative in an order of the same time ({sold.places(where)}), which makes "
+            "them returns: if they are change, a deposit or a discount, take them off the other lines"
+        )
+
+
 def discount_lines(sold: SoldLines) -> Iterator[str]:
     """Warn of negative lines whose product is a discount: the other lines of the order count in full."""
     where = (
@@ -328,6 +342,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     a_customer_of_many,
     guests,
     discount_lines,
+    negative_lines,
     credit_notes,
     orders_of_several,
     order_number_elsewhere,

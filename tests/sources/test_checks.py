@@ -367,6 +367,26 @@ def test_the_horizon_is_the_pipelines_default() -> None:
     assert warnings.HORIZON_DAYS == defaults.HORIZON_DAYS
 
 
+@pytest.mark.parametrize(("second", "is_told"), [("2026-01-05", True), ("2026-01-09", False)])
+def test_change_within_an_order_is_warned_of(second: str, is_told: bool, read: Read) -> None:
+    text = f"{HEAD.replace('amount', 'tender,amount')}1,a,2026-01-05,Cash,15.00\n1,a,{second},Change,-5.00\n"
+    found, _ = read(text)
+    told = "1 lines are negative in an order of the same time (line 3)"
+    assert any(warning.startswith(told) for warning in found.warnings) is is_told
+
+
+@pytest.mark.parametrize(
+    ("paid", "asked"), [(("30.00", "4.00"), True), (("1", "0"), False), (("30.00", "9.00"), False)]
+)
+def test_what_was_paid_of_an_amount_is_asked_about(paid: tuple[str, str], asked: bool, read: Read) -> None:
+    rows = f"1,a,2026-01-05,30.00,{paid[0]}\n2,b,2026-01-06,9.00,{paid[1]}\n"
+    found, _ = read(
+        f"{HEAD.replace('amount', 'total,Paid')}{rows}", settings=() if asked else ("status=null",)
+    )
+    text = "Paid is less than total in 1 rows, and is not used: which was paid?"
+    assert any(question.text == text for question in found.questions) is asked
+
+
 @pytest.mark.parametrize(
     ("columns", "value", "advice", "options"),
     [
