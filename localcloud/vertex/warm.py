@@ -112,11 +112,12 @@ class _Server:
         step = _Step(process, os.pidfd_open(process), client)
         self._selector.register(step.end, selectors.EVENT_READ, step)
         self._selector.register(client, selectors.EVENT_READ, step)
-        client.sendall(b"%d\n" % process)
+        with suppress(BrokenPipeError):  # it was killed: _abandon follows
+            client.sendall(b"%d\n" % process)
 
     def _abandon(self, step: _Step) -> None:
         """Kill the process of a client that was killed."""
-        if step.client in self._selector.get_map():
+        if step.client.fileno() >= 0:  # closed if both ended at once
             self._selector.unregister(step.client)
             signal.pidfd_send_signal(step.end, signal.SIGKILL)
 
