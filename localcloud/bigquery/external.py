@@ -1,8 +1,9 @@
 """External tables: what CREATE EXTERNAL TABLE does here.
 
 The files are read when the table is created: its rows are those in the bucket at that time, kept as a DuckDB
-table. On the real service each query reads the files, so whoever writes new files has to create the table
-again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dataform does on every run.
+table; a replacement with the same definition reads only files that changed. On the real service each query
+reads the files, so whoever writes new files has to create the table again (CREATE OR REPLACE EXTERNAL TABLE)
+before they are seen here, as Dataform does on every run.
 
 As on the real service: an address holds at most one `*`, which also matches slashes; partition columns come
 from `key=value` folders, and `_FILE_NAME` is the address of the row's file; a JSON number or boolean fills a
@@ -15,8 +16,9 @@ UTF-8. An option that Google does not list is refused as Google does; one that i
 supported here is refused as not implemented.
 """
 
+import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +32,11 @@ from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
 from sqlglot import exp
 
-from localcloud.bigquery import hive, objects, readers
+from localcloud.bigquery import external_files, hive, objects, readers
+from localcloud.bigquery.external_files import ReadFiles
 from localcloud.bigquery.file_names import FILE_NAME
+from localcloud.bigquery.merging import is_in_transaction
+from localcloud.bigquery.partition_decorators import transaction
 
 STAGED = "temp.main.__external_rows"
 SUPPORTED = {
@@ -91,6 +96,17 @@ class Definition:
         return str(self.options.get("hive_partition_uri_prefix") or self.uris[0].partition("*")[0])
 
     @property
+    def has_declared_columns(self) -> bool:
+        """Whether the columns are declared, those of the folders included, rather than found in the files."""
+        return bool(self.fields) and self.partitions != []
+
+    @property
+    def text(self) -> str:
+        """All that decides the rows but the files."""
+        fields = [[field.dump() for field in each or []] for each in (self.fields, self.partitions)]
+        return json.dumps([fields, self.partitions is None, self.options], sort_keys=True, default=str)
+
+    @property
     def allowed_bad_rows(self) -> int:
         """The number of bad rows that are skipped before they are an error."""
         return int(self.options.get("max_bad_records") or 0)
@@ -139,19 +155,45 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
 
 
 def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
-    uris = sorted({found for uri in definition.uris for found in objects.list_matching(uri)})
-    if not uris and definition.partitions is not None:
+    found = {uri: content for each in definition.uris for uri, content in objects.list_matching(each).items()}
+    if not found and definition.partitions is not None:
         table = ".".join(definition.reference)
         message = f"Cannot query hive partitioned data for table {table} without any associated files."
         raise BigQueryError("invalidQuery", message)
+    with database.writing(*definition.reference):
+        read = external_files.recall(definition.reference, definition.text)
+        is_read_whole = not definition.has_declared_columns or is_in_transaction(cursor)
+        kept = set() if is_read_whole else read.unchanged(found)
+        if kept and kept == found.keys() == read.contents.keys():
+            return
+        if kept and _read(cursor, definition, sorted(found.keys() - kept), kept):
+            parts = read.parts + 1
+        elif _read(cursor, definition, sorted(found)):
+            parts = 0
+        else:
+            return
+        external_files.note(definition.reference, definition.text, ReadFiles(found, parts))
+
+
+def _read(
+    cursor: duckdb.DuckDBPyConnection, definition: Definition, uris: Sequence[str], kept: Collection[str] = ()
+) -> bool:
+    """Write the rows of files beside those of the kept ones; return whether there was no bad row.
+
+    If there is one, rows beside kept ones are not written: the message on bad rows counts those of all files.
+    """
     with tempfile.TemporaryDirectory(prefix="external-table-") as folder:
         files = objects.fetch(uris, Path(folder))
         addresses = dict(zip(map(str, files), uris, strict=True))
         with _translate_errors(definition, addresses):
             _stage(cursor, definition, files)
-            _check_bad_rows(cursor, definition, addresses)
-            _write(cursor, definition, addresses)
+            ((bad,),) = cursor.sql(f"SELECT count({readers.PROBLEM}) FROM {STAGED}").fetchall()
+            if not (bad and kept):
+                _check_bad_rows(cursor, definition, addresses)
+                external_files.forget(definition.reference)
+                _write(cursor, definition, addresses, kept)
             cursor.execute(f"DROP TABLE {STAGED}")
+    return not bad
 
 
 def _stage(cursor: duckdb.DuckDBPyConnection, definition: Definition, files: Sequence[Path]) -> None:
@@ -205,18 +247,29 @@ def _check_bad_rows(
         )
 
 
-def _write(cursor: duckdb.DuckDBPyConnection, definition: Definition, addresses: Mapping[str, str]) -> None:
+def _write(
+    cursor: duckdb.DuckDBPyConnection,
+    definition: Definition,
+    addresses: Mapping[str, str],
+    kept: Collection[str],
+) -> None:
     fields = _partition_fields(definition, list(addresses.values()))
     columns = "".join(f", {hive.column(field, readers.FILE)}" for field in fields)
-    values = f"SELECT * EXCLUDE ({readers.PROBLEM}, {readers.FILE}, place, address){columns}"
     files = "(SELECT unnest($places::VARCHAR[]) AS place, unnest($addresses::VARCHAR[]) AS address)"
+    rows = (
+        f"SELECT * EXCLUDE ({readers.PROBLEM}, {readers.FILE}, place, address){columns}, "
+        f"address AS {quote(FILE_NAME)} FROM {STAGED} "
+        f"LEFT JOIN {files} ON place = {readers.FILE} WHERE {readers.PROBLEM} IS NULL"
+    )
+    values = {"places": list(addresses), "addresses": list(addresses.values())}
     table = tables.name(*definition.reference)
-    with database.writing(*definition.reference):
-        cursor.execute(
-            f"CREATE OR REPLACE TABLE {table} AS {values}, address AS {quote(FILE_NAME)} FROM {STAGED} "
-            f"LEFT JOIN {files} ON place = {readers.FILE} WHERE {readers.PROBLEM} IS NULL",
-            {"places": list(addresses), "addresses": list(addresses.values())},
-        )
+    if not kept:
+        cursor.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}", values)
+        return
+    with transaction(cursor):
+        stay = "(SELECT unnest($kept::VARCHAR[]))"
+        cursor.execute(f"DELETE FROM {table} WHERE {quote(FILE_NAME)} NOT IN {stay}", {"kept": list(kept)})
+        cursor.execute(f"INSERT INTO {table} BY NAME {rows}", values)
 
 
 def _partition_fields(definition: Definition, uris: Sequence[str]) -> list[TableFieldSchema]:

@@ -76,7 +76,7 @@ def _wrap_done(done: Callable[..., Job]) -> Callable[..., Job]:
 
 def _fetch_files(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
     """Return the files that hold the objects of an address, fetched for the current job."""
-    found = objects.list_matching(uri) if "*" in uri else [uri]
+    found = list(objects.list_matching(uri)) if "*" in uri else [uri]
     return [str(file) for file in objects.fetch(found, _folder.get() / str(uuid.uuid4()))]
 
 

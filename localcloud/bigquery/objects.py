@@ -25,9 +25,12 @@ def upload_extracts() -> None:
     extract.written = upload_file
 
 
-def list_matching(uri: str) -> list[str]:
-    """Return the addresses that `uri` matches, sorted; its one `*` also matches slashes, as in BigQuery."""
-    return sorted(_matching(uri))
+def list_matching(uri: str) -> dict[str, str]:
+    """Return the addresses that `uri` matches, sorted, each with the hash of its content.
+
+    The one `*` also matches slashes, as in BigQuery.
+    """
+    return dict(sorted(_matching(uri)))
 
 
 def matches(uri: str) -> bool:
@@ -35,14 +38,14 @@ def matches(uri: str) -> bool:
     return next(_matching(uri), None) is not None
 
 
-def _matching(uri: str) -> Iterator[str]:
+def _matching(uri: str) -> Iterator[tuple[str, str]]:
     bucket, name = _split_address(uri)
     if name.count("*") > 1:
         raise BigQueryError("invalid", f"Source URI must hold at most one '*': {uri}")
     wanted = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-    for found in _list_names(bucket, name.partition("*")[0]):
+    for found, content in _list_objects(bucket, name.partition("*")[0]):
         if wanted.fullmatch(found) and not found.endswith("/"):
-            yield f"gs://{bucket}/{found}"
+            yield f"gs://{bucket}/{found}", content
 
 
 def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
@@ -85,13 +88,13 @@ def _local_file(folder: Path, uri: str) -> Path:
     return place / f"object{''.join(name.suffixes[-2:])}"
 
 
-def _list_names(bucket: str, prefix: str) -> Iterator[str]:
-    query = {"prefix": prefix, "fields": "items(name),nextPageToken"}
+def _list_objects(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    query = {"prefix": prefix, "fields": "items(name,md5Hash),nextPageToken"}
     with closing(_connection()) as connection:
         while True:
             path = f"/storage/v1/b/{bucket}/o?{urllib.parse.urlencode(query)}"
             page = json.load(_get(connection, path, f"bucket {bucket}"))
-            yield from (item["name"] for item in page.get("items", []))
+            yield from ((item["name"], item["md5Hash"]) for item in page.get("items", []))
             if not (token := page.get("nextPageToken")):
                 return
             query["pageToken"] = token

@@ -14,6 +14,7 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, bigquery_read_client, storage_client
+from localcloud.bigquery.external_files import ReadFiles
 
 
 @pytest.fixture
@@ -234,6 +235,61 @@ def test_creating_again_reads_the_current_files(client, dataset, bucket):
     put(bucket, "b.jsonl", {"x": "2"})
     create(client, dataset, bucket, "x STRING")
     assert rows(client, f"SELECT x FROM {dataset}.t") == [("2",)]
+
+
+def test_creating_again_reads_what_is_new_changed_or_gone(client, dataset, bucket):
+    for name in "abcdefg":
+        put(bucket, f"{name}.jsonl", {"x": name}, {"x": f"{name}2"})
+    create(client, dataset, bucket, "x STRING")
+    put(bucket, "a.jsonl", {"x": "changed"})
+    bucket.blob("b.jsonl").delete()
+    put(bucket, "h.jsonl", {"x": "h"})
+    create(client, dataset, bucket, "x STRING")
+    stayed = [(name + again,) for name in "cdefg" for again in ("", "2")]
+    assert rows(client, f"SELECT x FROM {dataset}.t") == sorted([("changed",), ("h",), *stayed])
+    create(client, dataset, bucket, "x STRING")
+    assert len(rows(client, f"SELECT x FROM {dataset}.t")) == 12
+
+
+def test_only_changed_files_are_read_unless_they_are_most_or_parts_are_many():
+    read = {name: f"content of {name}" for name in "abcd"}
+    found = {"a": read["a"], "b": "changed", "c": read["c"], "d": read["d"], "e": "new"}
+    assert ReadFiles(read).unchanged(found) == {"a", "c", "d"}
+    assert ReadFiles(read).unchanged(found | {"f": "new"}) == set()
+    assert ReadFiles(read, parts=29).unchanged(found) == {"a", "c", "d"}
+    assert ReadFiles(read, parts=30).unchanged(found) == set()
+
+
+def test_another_definition_reads_the_unchanged_files_again(client, dataset, bucket):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"x": "1", "y": name})
+    create(client, dataset, bucket, "x STRING", options=", ignore_unknown_values = true")
+    create(client, dataset, bucket, "x INT64, y STRING")
+    assert rows(client, f"SELECT x, y FROM {dataset}.t") == [(1, "a"), (1, "b"), (1, "c")]
+
+
+def test_a_table_dropped_or_made_by_others_is_read_anew(client, dataset, bucket):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"x": name})
+    for other in ("", f"CREATE TABLE {dataset}.t AS SELECT 'other' AS x; DROP TABLE {dataset}.t;"):
+        create(client, dataset, bucket, "x STRING")
+        client.query_and_wait(f"DROP EXTERNAL TABLE {dataset}.t; {other}")
+    create(client, dataset, bucket, "x STRING")
+    assert rows(client, f"SELECT x FROM {dataset}.t") == [("a",), ("b",), ("c",)]
+
+
+def test_a_bad_row_in_a_new_file_is_counted_with_those_of_all_files(client, dataset, bucket):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"i": 1})
+    create(client, dataset, bucket, "i INT64")
+    put(bucket, "d.jsonl", {"i": "x"})
+    with pytest.raises(exceptions.BadRequest, match="Rows: 4; errors: 1"):
+        create(client, dataset, bucket, "i INT64")
+    assert rows(client, f"SELECT i FROM {dataset}.t") == [(1,)] * 3
+    put(bucket, "e.jsonl", "{")
+    create(client, dataset, bucket, "i INT64", options=", max_bad_records = 2")
+    with pytest.raises(exceptions.BadRequest, match="Rows: 5; errors: 2"):
+        create(client, dataset, bucket, "i INT64")
 
 
 def test_if_not_exists_keeps_the_table_and_a_plain_create_fails(client, dataset, bucket):
