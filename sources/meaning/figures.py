@@ -1,5 +1,6 @@
 """The figures of a source: rows, lines, orders, customers, days and money."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -110,10 +111,11 @@ def summarise_fields(sold: SoldLines, how: str, draft: Draft) -> list[FieldSumma
         ("category", mapping.category, "category"),
         ("channel", mapping.channel, "channel"),
     ]
+    used = [(field, column, text) for field, column, text in rows if column]
+    examples = _examples(sold, [text for _, _, text in used])
     return [
-        FieldSummary(field, column, _how_found(field, draft) or how, _examples(sold, text))
-        for field, column, text in rows
-        if column
+        FieldSummary(field, column, _how_found(field, draft) or how, examples[text])
+        for field, column, text in used
     ]
 
 
@@ -126,9 +128,15 @@ def _how_found(field: str, draft: Draft) -> str:
     return "values" if key in draft.by_values else ""
 
 
-def _examples(sold: SoldLines, text: str) -> tuple[str, ...]:
-    sql = (
-        f"select distinct {text} from (select {text} from lines where {text} is not null limit "
-        f"500) order by 1 limit {SHOWN}"
-    )
-    return tuple(str(example) for (example,) in sold.fetch_all(sql))
+def _examples(sold: SoldLines, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the first few distinct texts of fields, by field: of the first lines, or else of all."""
+    distinct = (f"list(distinct {text}) filter ({text} is not null)" for text in texts)
+    lists = ", ".join(f"list_sort({each})[:{SHOWN}]" for each in distinct)
+    of_first = sold.fetch_one(f"select {lists} from (select {', '.join(texts)} from lines limit 500)")
+    found = dict(zip(texts, of_first, strict=True))
+    return {text: tuple(map(str, first or _later_examples(sold, text))) for text, first in found.items()}
+
+
+def _later_examples(sold: SoldLines, text: str) -> list[str]:
+    some = f"select {text} from lines where {text} is not null limit {SHOWN}"
+    return sorted({str(example) for (example,) in sold.fetch_all(some)})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,18 @@ class SoldLines:
         sql = f"select distinct n from money where {condition} order by n limit {SHOWN}"
         return ", ".join(self.raw.place(n) for (n,) in self.fetch_all(sql))
 
+    @cached_property
+    def unreadable_kinds(self) -> set[str]:
+        """The kinds of texts of which some cannot be read; asked once total lines are excluded."""
+        kinds = self.fetch_all(
+            "select distinct unread from money where unread is not null and left_out is null"
+        )
+        return {kind for (kind,) in kinds}
+
     def unreadable_texts(self, kind: str) -> list[tuple[str | None, int]]:
         """Return the most common texts of a kind that cannot be read, with their counts."""
+        if kind not in self.unreadable_kinds:
+            return []
         text = TEXT_OF[kind]
         sql = (
             f"select lines.{text}, count(*) as times from money join lines on lines.n = money.n and "
