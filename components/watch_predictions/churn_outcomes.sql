@@ -1,9 +1,11 @@
 -- The outcomes of the predictions whose windows have closed since the last run: mostly those of one day. The dates
--- are constants, so that only that day's partition is read and, of the sales, only those of its window.
+-- are constants, so that only that day's partition is read and, of the sales, only those of its window. A quarter
+-- more than the horizon, for batches that run once a month or a quarter, and for a horizon that was longer before.
 DECLARE due_dates ARRAY<DATE> DEFAULT ARRAY(
   SELECT prediction_date
   FROM UNNEST(GENERATE_DATE_ARRAY(
-    DATE_SUB(@as_of, INTERVAL 2 * @horizon_days DAY), DATE_SUB(@as_of, INTERVAL @horizon_days DAY)
+    DATE_SUB(@as_of, INTERVAL @horizon_days + GREATEST(@horizon_days, 92) DAY),
+    DATE_SUB(@as_of, INTERVAL @horizon_days DAY)
   )) AS prediction_date
   WHERE prediction_date NOT IN (SELECT prediction_date FROM `${project}.${warehouse_dataset}.churn_outcomes`)
 );

@@ -22,7 +22,7 @@ from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.watch_predictions.alarms import find_warnings
-from components.watch_predictions.outcomes import Outcome
+from components.watch_predictions.outcomes import Outcome, keep_outcomes
 from components.watch_predictions.stability import Stability, compare
 from components.watch_predictions.step import Watch, report_figures, run, watch_predictions
 from components.write_predictions.step import write_predictions
@@ -100,6 +100,20 @@ def test_the_outcomes_of_a_days_predictions_are_recomputed(
     log_loss = -np.log(np.where(churned, probability, 1 - probability)).mean()
     assert outcome.log_loss == round(float(log_loss), 9)
     assert outcome.brier == round(float(((probability - churned) ** 2).mean()), 9)
+
+
+@pytest.mark.parametrize(("days_later", "horizon"), [(80, HORIZON), (0, 7)])
+def test_outcomes_are_kept_also_by_rare_runs_and_after_a_longer_horizon(
+    module_warehouse: Any, watches: list[Watch], days_later: int, horizon: int
+) -> None:
+    identifiers = {
+        "project": module_warehouse.client.project,
+        "warehouse_dataset": module_warehouse.warehouse_dataset,
+    }
+    module_warehouse.query(f"DELETE FROM {module_warehouse.warehouse_dataset}.churn_outcomes WHERE TRUE")
+    day = AS_OF + timedelta(days=days_later)
+    found = keep_outcomes(module_warehouse.client, identifiers, {"as_of": day, "horizon_days": horizon})
+    assert [each for each in found if each.prediction_date == EARLIER] == watches[1].outcomes
 
 
 def test_drift_is_in_its_table_once_a_day(
