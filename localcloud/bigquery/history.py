@@ -29,8 +29,7 @@ def limit_history(minutes: int) -> None:
     killed comes back.
     """
     with database.cursor() as cursor:
-        forget(cursor, 1)
-        _pack(cursor)
+        forget_at_start(cursor, 1)
     threading.Thread(target=_forget_periodically, args=[minutes], daemon=True).start()
 
 
@@ -44,10 +43,24 @@ def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
         _call_ducklake(cursor, "cleanup_old_files", project, _older_than(minutes))
 
 
+def forget_at_start(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
+    """Do the same, and delete what else no request can read: deleted rows, and the files of the past."""
+    _drop_deleted_rows(cursor)
+    forget(cursor, minutes)
+    _pack(cursor)
+
+
+def _drop_deleted_rows(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Write files that hold deleted rows anew, without them: a deletion only notes which rows it means."""
+    for project in database.projects():
+        _call_ducklake(cursor, "rewrite_data_files", project, ", delete_threshold => 0")
+
+
 def _pack(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Merge the small files that each day's rows leave, and write the logs into the catalogs."""
+    """Merge the small files that each day's rows leave, delete unused ones, and pack the catalogs."""
     for project in database.projects():
         _call_ducklake(cursor, "merge_adjacent_files", project)
+        _call_ducklake(cursor, "cleanup_old_files", project, ", cleanup_all => true")
         cursor.execute(f"CHECKPOINT {database.quote(f'__ducklake_metadata_{project}')}")
     cursor.execute("CHECKPOINT emulator")
 

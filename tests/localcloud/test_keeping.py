@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from google.cloud.aiplatform_v1.types import PipelineJob
 
@@ -14,7 +15,7 @@ from localcloud.vertex.outcome import JobState
 from tests.localcloud.dataform.conftest import dataform_process, new_project
 
 PARENT = "projects/some-project/locations/us-central1"
-PAST = """
+ENGINE = """
 import sys
 from pathlib import Path
 
@@ -28,14 +29,15 @@ from local_bigquery.engine import database
 from local_bigquery.jobs import runner
 from local_bigquery.models import JobConfiguration
 
-from localcloud.bigquery.history import forget
+from localcloud.bigquery.history import forget, forget_at_start
 
 
 def run(number, sql):
     runner.submit("p", f"job-{number}", JobConfiguration.model_validate({"query": {"query": sql}}))
     job = runner.wait("p", f"job-{number}")
     assert runner.error(job) is None, runner.error(job)
-
+"""
+PAST = """
 
 def counts():
     files = len(list((folder / "data" / "p").rglob("*.parquet")))
@@ -56,18 +58,41 @@ for minutes in (60, 0):
         forget(cursor, minutes)
         print(*counts(), cursor.execute("SELECT a FROM p.d.t").fetchall())
 """
+DELETED = """
+run(0, "CREATE SCHEMA d")
+run(1, "CREATE TABLE d.t AS SELECT a, CONCAT('person-', CAST(a AS STRING)) AS b FROM UNNEST([1, 2, 3]) AS a")
+run(2, "DELETE FROM d.t WHERE a = 2")
+run(3, "CREATE TABLE d.u AS SELECT b FROM d.t")
+run(4, "UPDATE d.u SET b = 'nobody' WHERE TRUE")
+run(5, "INSERT d.t (a, b) VALUES (4, 'person-4')")
+with database.cursor() as cursor:
+    forget_at_start(cursor, 0)
+    print(cursor.execute("SELECT a, b FROM p.d.t ORDER BY a").fetchall())
+"""
+
+
+def run_engine(script: str, folder: Path) -> list[str]:
+    """Run a script in a process with an engine of its own; return the lines that it prints."""
+    command = [sys.executable, "-c", ENGINE + script, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
 
 
 @pytest.mark.services
 def test_bigquery_forgets_versions_jobs_and_results(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PAST, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.stderr == ""
-    before, within, after = [line for line in done.stdout.splitlines() if line[:1].isdigit()]
+    before, within, after = [line for line in run_engine(PAST, tmp_path) if line[:1].isdigit()]
     assert before.startswith("5 True 8 ")
     assert within == f"{before} [(5,)]"  # an hour has not passed
     assert after == "1 False 1 0 [(5,)]"  # the running job stays
+
+
+@pytest.mark.services
+def test_a_restart_of_bigquery_deletes_deleted_rows_from_its_files(tmp_path: Path) -> None:
+    assert run_engine(DELETED, tmp_path)[-1] == "[(1, 'person-1'), (3, 'person-3'), (4, 'person-4')]"
+    files = [pq.ParquetFile(file).read() for file in (tmp_path / "data" / "p").rglob("*.parquet")]
+    found = sorted(value for file in files for value in file.to_pydict().get("b", []))
+    assert found == ["nobody", "nobody", "person-1", "person-3", "person-4"]
 
 
 def test_vertex_keeps_the_newest_runs(tmp_path: Path) -> None:
