@@ -142,8 +142,9 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
     found, label = tables.exists(*reference), names.label(*reference)
     operation = metadata.outcome("Table", label, found, False, definition.if_missing, definition.replace)
     if not dry_run and operation != "SKIP":
-        _load(cursor, definition)
-        tables.record(*reference, tables.defaults(*reference).merged(_resource(definition)))
+        with database.writing(*reference):
+            _load(cursor, definition)
+            tables.record(*reference, tables.defaults(*reference).merged(_resource(definition)))
     target = dict(zip(("projectId", "datasetId", "tableId"), reference, strict=True))
     return JobStatistics2.model_validate(
         {
@@ -155,24 +156,25 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
 
 
 def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
-    found = {uri: content for each in definition.uris for uri, content in objects.list_matching(each).items()}
+    found = {uri: one for each in definition.uris for uri, one in objects.list_matching(each).items()}
     if not found and definition.partitions is not None:
         table = ".".join(definition.reference)
         message = f"Cannot query hive partitioned data for table {table} without any associated files."
         raise BigQueryError("invalidQuery", message)
-    with database.writing(*definition.reference):
-        read = external_files.recall(definition.reference, definition.text)
-        is_read_whole = not definition.has_declared_columns or is_in_transaction(cursor)
-        kept = set() if is_read_whole else read.unchanged(found)
-        if kept and kept == found.keys() == read.contents.keys():
-            return
-        if kept and _read(cursor, definition, sorted(found.keys() - kept), kept):
-            parts = read.parts + 1
-        elif _read(cursor, definition, sorted(found)):
-            parts = 0
-        else:
-            return
-        external_files.note(definition.reference, definition.text, ReadFiles(found, parts))
+    if not definition.has_declared_columns or is_in_transaction(cursor):  # which may be rolled back
+        _read(cursor, definition, sorted(found))
+        return
+    read = external_files.recall(definition.reference, definition.text)
+    kept = read.unchanged(found)
+    if kept and kept == found.keys() == read.generations.keys():
+        return
+    if kept and _read(cursor, definition, sorted(found.keys() - kept), kept):
+        parts = read.parts + 1
+    elif _read(cursor, definition, sorted(found)):
+        parts = 0
+    else:
+        return
+    external_files.note(definition.reference, definition.text, ReadFiles(found, parts))
 
 
 def _read(

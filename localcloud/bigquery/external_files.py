@@ -14,7 +14,7 @@ from local_bigquery.settings import settings
 
 from localcloud.bigquery import lake
 
-FORMAT = 1  # raise it when the same files give other rows
+FORMAT = 2  # raise it when the same files give other rows
 MOST_PARTS = 30  # each replacement adds a file to the table, and many small files are slow to read
 
 type Reference = Sequence[str]
@@ -22,14 +22,14 @@ type Reference = Sequence[str]
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """The files read for a table: their contents' hashes by address, and in how many parts they came."""
+    """The files read for a table: their objects' generations by address, and in how many parts they came."""
 
-    contents: Mapping[str, str]
+    generations: Mapping[str, str]
     parts: int = 0
 
     def unchanged(self, found: Mapping[str, str]) -> set[str]:
         """Return the addresses whose rows can stay; none if reading all files again is better."""
-        kept = {uri for uri, content in found.items() if self.contents.get(uri) == content}
+        kept = {uri for uri, one in found.items() if self.generations.get(uri) == one}
         return kept if len(kept) * 2 > len(found) and self.parts < MOST_PARTS else set()
 
 
@@ -40,7 +40,7 @@ def recall(reference: Reference, definition: str) -> ReadFiles:
         return ReadFiles({})
     noted = json.loads(file.read_text(encoding="utf-8"))
     is_same = noted["made_from"] == [FORMAT, definition, _state(reference)]
-    return ReadFiles(noted["contents"], noted["parts"]) if is_same else ReadFiles({})
+    return ReadFiles(noted["generations"], noted["parts"]) if is_same else ReadFiles({})
 
 
 def forget(reference: Reference) -> None:
@@ -51,7 +51,7 @@ def forget(reference: Reference) -> None:
 def note(reference: Reference, definition: str, read: ReadFiles) -> None:
     """Note what the rows of a table were read from."""
     made_from = [FORMAT, definition, _state(reference)]
-    noted = {"made_from": made_from, "contents": dict(read.contents), "parts": read.parts}
+    noted = {"made_from": made_from, "generations": dict(read.generations), "parts": read.parts}
     file = _file(reference)
     file.parent.mkdir(exist_ok=True)
     part = file.with_suffix(".part")  # renamed only when it is complete
@@ -59,11 +59,13 @@ def note(reference: Reference, definition: str, read: ReadFiles) -> None:
     part.replace(file)
 
 
-def _state(reference: Reference) -> list[int] | None:
-    """Return what changes when somebody else makes the table anew or adds rows to it."""
+def _state(reference: Reference) -> list[int | str] | None:
+    """Return what changes when somebody else makes the table anew, alters it or adds rows to it."""
     project, dataset, table = reference
     found = lake.catalog_entries(project, dataset).get(table)
-    return [found.table_id, lake.row_count(project, found.table_id)] if found and found.table_id else None
+    if not (found and found.table_id):
+        return None
+    return [found.table_id, str(found.columns), lake.row_count(project, found.table_id)]
 
 
 def _file(reference: Reference) -> Path:

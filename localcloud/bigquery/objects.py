@@ -26,7 +26,7 @@ def upload_extracts() -> None:
 
 
 def list_matching(uri: str) -> dict[str, str]:
-    """Return the addresses that `uri` matches, sorted, each with the hash of its content.
+    """Return the addresses that `uri` matches, sorted, each with the generation of its object.
 
     The one `*` also matches slashes, as in BigQuery.
     """
@@ -43,9 +43,9 @@ def _matching(uri: str) -> Iterator[tuple[str, str]]:
     if name.count("*") > 1:
         raise BigQueryError("invalid", f"Source URI must hold at most one '*': {uri}")
     wanted = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-    for found, content in _list_objects(bucket, name.partition("*")[0]):
+    for found, generation in _list_objects(bucket, name.partition("*")[0]):
         if wanted.fullmatch(found) and not found.endswith("/"):
-            yield f"gs://{bucket}/{found}", content
+            yield f"gs://{bucket}/{found}", generation
 
 
 def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
@@ -89,12 +89,12 @@ def _local_file(folder: Path, uri: str) -> Path:
 
 
 def _list_objects(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    query = {"prefix": prefix, "fields": "items(name,md5Hash),nextPageToken"}
+    query = {"prefix": prefix, "fields": "items(name,generation),nextPageToken"}
     with closing(_connection()) as connection:
         while True:
             path = f"/storage/v1/b/{bucket}/o?{urllib.parse.urlencode(query)}"
             page = json.load(_get(connection, path, f"bucket {bucket}"))
-            yield from ((item["name"], item["md5Hash"]) for item in page.get("items", []))
+            yield from ((item["name"], item["generation"]) for item in page.get("items", []))
             if not (token := page.get("nextPageToken")):
                 return
             query["pageToken"] = token

@@ -6,6 +6,7 @@ import io
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, bigquery_read_client, storage_client
+from localcloud.bigquery import objects
 from localcloud.bigquery.external_files import ReadFiles
 
 
@@ -56,11 +58,13 @@ def rows(client, sql: str) -> list[tuple]:
 
 
 def create(
-    client, dataset: str, bucket, columns: str, pattern: str = "*", name="t", options="", more=""
+    client, dataset: str, bucket, columns: str, pattern="*", name="t", options="", more="", around="{}"
 ) -> None:
     client.query_and_wait(
-        f"CREATE OR REPLACE EXTERNAL TABLE `{client.project}.{dataset}.{name}` ({columns}) {more} "
-        f"OPTIONS (format = 'JSON', uris = ['gs://{bucket.name}/{pattern}']{options})"
+        around.format(
+            f"CREATE OR REPLACE EXTERNAL TABLE `{client.project}.{dataset}.{name}` ({columns}) {more} "
+            f"OPTIONS (format = 'JSON', uris = ['gs://{bucket.name}/{pattern}']{options})"
+        )
     )
 
 
@@ -251,8 +255,17 @@ def test_creating_again_reads_what_is_new_changed_or_gone(client, dataset, bucke
     assert len(rows(client, f"SELECT x FROM {dataset}.t")) == 12
 
 
+def test_a_file_changed_while_it_is_read_and_restored_is_another(cloud, bucket, monkeypatch):
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{cloud.address('storage')}")
+    seen = []
+    for value in ("first", "other", "first"):
+        put(bucket, "a.jsonl", {"x": value})
+        seen += objects.list_matching(f"gs://{bucket.name}/*").values()
+    assert len(set(seen)) == 3
+
+
 def test_only_changed_files_are_read_unless_they_are_most_or_parts_are_many():
-    read = {name: f"content of {name}" for name in "abcd"}
+    read = {name: f"generation of {name}" for name in "abcd"}
     found = {"a": read["a"], "b": "changed", "c": read["c"], "d": read["d"], "e": "new"}
     assert ReadFiles(read).unchanged(found) == {"a", "c", "d"}
     assert ReadFiles(read).unchanged(found | {"f": "new"}) == set()
@@ -276,6 +289,47 @@ def test_a_table_dropped_or_made_by_others_is_read_anew(client, dataset, bucket)
         client.query_and_wait(f"DROP EXTERNAL TABLE {dataset}.t; {other}")
     create(client, dataset, bucket, "x STRING")
     assert rows(client, f"SELECT x FROM {dataset}.t") == [("a",), ("b",), ("c",)]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("end", ["COMMIT TRANSACTION", "ROLLBACK TRANSACTION", "SELECT ERROR('no')"])
+def test_a_table_created_in_a_transaction_is_read_anew_however_that_ends(
+    client, dataset, bucket, is_there, end
+):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"x": name})
+    if is_there:
+        create(client, dataset, bucket, "x STRING")
+    put(bucket, "a.jsonl", {"x": "changed"})
+    with suppress(exceptions.BadRequest):
+        create(client, dataset, bucket, "x STRING", around=f"BEGIN TRANSACTION; {{}}; {end}")
+    create(client, dataset, bucket, "x STRING")
+    assert rows(client, f"SELECT x FROM {dataset}.t") == [("b",), ("c",), ("changed",)]
+
+
+@pytest.mark.parametrize(
+    "change", ["DROP COLUMN y", "RENAME COLUMN y TO z", "ALTER COLUMN y SET DATA TYPE FLOAT64"]
+)
+def test_a_table_altered_meanwhile_is_read_anew(client, dataset, bucket, change):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"x": name, "y": 1})
+    create(client, dataset, bucket, "x STRING, y INT64")
+    client.query_and_wait(f"ALTER TABLE {dataset}.t {change}")
+    create(client, dataset, bucket, "x STRING, y INT64")
+    assert rows(client, f"SELECT x, y FROM {dataset}.t") == [("a", 1), ("b", 1), ("c", 1)]
+    assert [field.field_type for field in client.get_table(f"{dataset}.t").schema] == ["STRING", "INTEGER"]
+
+
+def test_creations_at_once_give_the_rows_of_the_files(client, dataset, bucket):
+    for name in "abc":
+        put(bucket, f"{name}.jsonl", {"x": name})
+    create(client, dataset, bucket, "x STRING")
+    for number in "12345":
+        put(bucket, "a.jsonl", {"x": number})
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(create, client, dataset, bucket, "x STRING") for _ in range(4)]:
+                done.result()
+        assert rows(client, f"SELECT x FROM {dataset}.t") == [(number,), ("b",), ("c",)]
 
 
 def test_a_bad_row_in_a_new_file_is_counted_with_those_of_all_files(client, dataset, bucket):
