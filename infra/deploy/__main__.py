@@ -153,9 +153,12 @@ class Deployment:
         self._refuse_during_an_erasure(outputs)
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
             raise DeployError("the key is unchanged")
+        dataform = dataform_client()
+        compilation = rebuild.compile_as_of_today(dataform, outputs)  # what does not compile keeps its key
         with bigquery_client(outputs.project, outputs.location) as client:
             pseudonym_key.replace_key(client, outputs.key_table)
-        print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs)}")
+        print("replaced the key: should the rebuild not start, start it with --rebuild", flush=True)
+        print(f"started {rebuild.start_rebuild(dataform, outputs, compilation)}")
 
     def rebuild(self) -> None:
         """Start rebuilding the warehouse from bronze."""
@@ -165,7 +168,9 @@ class Deployment:
             return
         self._refuse_during_a_run(outputs, "--rebuild")
         self._refuse_during_an_erasure(outputs)
-        print(f"started {rebuild.start_rebuild(dataform_client(), outputs)}")
+        dataform = dataform_client()
+        compilation = rebuild.compile_as_of_today(dataform, outputs)
+        print(f"started {rebuild.start_rebuild(dataform, outputs, compilation)}")
 
     def destroy(self) -> None:
         """Destroy everything, including the data; raise DeployError unless delete_data is set.

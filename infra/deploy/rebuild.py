@@ -39,15 +39,17 @@ def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> 
     return str(result.name)
 
 
-def start_rebuild(client: DataformClient, outputs: Outputs) -> str:
-    """Start an invocation that rebuilds every table from scratch, as of today, and return its name."""
-    today = datetime.now(ZoneInfo(outputs.time_zone)).date()
+def compile_as_of_today(client: DataformClient, outputs: Outputs) -> str:
+    """Compile the workspace for a rebuild, as compile_workspace does."""
+    return compile_workspace(client, outputs, datetime.now(ZoneInfo(outputs.time_zone)).date())
+
+
+def start_rebuild(client: DataformClient, outputs: Outputs, compilation: str) -> str:
+    """Start an invocation that rebuilds every table of a compilation from scratch, and return its name."""
     config = InvocationConfig(
         service_account=outputs.dataform_service_account, fully_refresh_incremental_tables_enabled=True
     )
-    wanted = WorkflowInvocation(
-        compilation_result=compile_workspace(client, outputs, today), invocation_config=config
-    )
+    wanted = WorkflowInvocation(compilation_result=compilation, invocation_config=config)
     invocation = client.create_workflow_invocation(
         parent=outputs.dataform_repository, workflow_invocation=wanted, timeout=CALL_SECONDS
     )

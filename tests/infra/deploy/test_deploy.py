@@ -214,6 +214,16 @@ def test_a_deployment_from_nothing_and_again(clone):
         [other] = [row.key for row in client.query_and_wait(KEY)]
     assert other != key
 
+    workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"
+    broken = {"workspace": workspace, "path": "definitions/broken.js"}
+    dataform_client().write_file(request={**broken, "contents": b"throw new Error('broken')"})
+    told = clone.deploy("--rotate-key", "--yes", code=1)
+    assert "definitions/broken.js: broken" in told
+    assert "replaced" not in told
+    dataform_client().remove_file(request=broken)
+    with bigquery_client(PROJECT) as client:
+        assert [row.key for row in client.query_and_wait(KEY)] == [other]
+
     blob.delete()
     told = clone.deploy("--step", "smoke", code=1)
     assert "is missing: run the step pipeline" in told
