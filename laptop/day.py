@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from components.shared.clients import storage_client
 from components.shared.command_line import end_quietly, print_error
 from components.shared.dates import parse_date
+from components.shared.erasures import erasure_under_way
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from components.shared.retries import FAILED_CALL
@@ -93,6 +95,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = state_folder(options)
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
+    _refuse_during_an_erasure()
     if options.retry:
         run = retry(os.environ["ORCHESTRATOR_URL"])
         planned = resume_demo_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
@@ -107,6 +110,12 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     console.print(f"{total:.0f} s in total, {1 - progress.seconds / total:.0%} outside the tasks")
     state.last_as_of, state.campaign = run["as_of"], None
     state.save(folder)
+
+
+def _refuse_during_an_erasure() -> None:
+    """Raise RunError, as the orchestrator would once the sales are written: an erasure may miss these."""
+    if why := erasure_under_way(storage_client(os.environ["GOOGLE_CLOUD_PROJECT"]).bucket(BUCKET)):
+        raise RunError(why)
 
 
 def _submit(

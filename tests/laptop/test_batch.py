@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from components.shared.names import BUCKET
 from generators.own_reading import CheckedSales, Counts, CountsError
 from laptop import batch, day
 from laptop.cloud import STAND_INS, CloudError, check_services
@@ -153,6 +154,20 @@ def test_a_day_outside_the_local_cloud_changes_nothing(
     monkeypatch.delenv("VERTEX_EMULATOR_HOST")
     assert day.main(["--state-dir", str(tmp_path)]) == 1
     assert "VERTEX_EMULATOR_HOST is not set" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_during_an_erasure_no_sales_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (*STAND_INS, "GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL"):
+        monkeypatch.setenv(name, "127.0.0.1:1")
+    monkeypatch.setattr(day, "make_ready", lambda _: None)
+    monkeypatch.setattr(day, "check_services", lambda: None)
+    monkeypatch.setattr(day, "erasure_under_way", lambda bucket: f"an erasure in {bucket.name}")
+    monkeypatch.setattr(day, "generate", lambda *_: pytest.fail("sales are written"))
+    assert day.main(["--state-dir", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"error: an erasure in {BUCKET}\n"
     assert list(tmp_path.iterdir()) == []
 
 
