@@ -38,7 +38,9 @@ class Store:
         self._numbers: dict[str, int] = {}
 
     def close(self) -> None:
-        """Close the file; everything committed is already in it."""
+        """Close the file, in which everything committed already is, with the time of the last reader."""
+        with self.transaction():
+            pass
         self._connection.close()
 
     def now(self) -> int:
