@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from google.api_core.exceptions import NotFound
 from google.api_core.retry import Retry
+from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 
-from components.cost.machines import job_machines, task_seconds
+from components.cost.machines import job_machines, step_of, task_seconds
 from components.cost.receipt import Receipt, receipt_of
 from components.shared.cancelling import cancel_work
 from components.shared.clients import bigquery_client, pipeline_service_client
@@ -57,8 +58,9 @@ def run(
     warnings = [warning for step in steps for warning in step["counts"].get("warnings", [])]
     if warnings and state == "SUCCEEDED":
         state = WITH_WARNINGS
-    receipt = _receipt(project, location, job or run_id, steps)
-    summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
+    made_by = _read_job(project, location, job or run_id)
+    receipt = _receipt(made_by, steps)
+    summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, made_by, error)}
     summary |= _receipt_columns(receipt)
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
     costly = 0 < max_run_cost < receipt.estimated_cost
@@ -74,20 +76,30 @@ def run(
         run_query(bigquery_client(project, location), sql, parameters)
 
 
-def _receipt(project: str, location: str, job_id: str, steps: list[Counts]) -> Receipt:
-    """Return the job's receipt, or one without machines if the job cannot be read or says nothing of them.
+def _read_job(project: str, location: str, job_id: str) -> PipelineJob:
+    """Return Vertex AI's job, or an empty one if it cannot be read.
 
-    What a retry reused is in the receipt of the job that did it. Someone may have deleted the job or revoked
-    a permission: that must not cost the run its row.
+    Someone may have deleted the job or revoked a permission: that must not cost the run its row.
     """
     name = f"projects/{project}/locations/{location}/pipelineJobs/{job_id}"
     try:
-        job = pipeline_service_client(location).get_pipeline_job(name=name, retry=CALL, timeout=CALL_SECONDS)
+        return pipeline_service_client(location).get_pipeline_job(name=name, retry=CALL, timeout=CALL_SECONDS)
+    except FAILED_CALL as error:
+        log("WARNING", f"{job_id} cannot be read: {error!r}")
+        return PipelineJob()
+
+
+def _receipt(job: PipelineJob, steps: list[Counts]) -> Receipt:
+    """Return the job's receipt, or one without machines if the job says nothing of them.
+
+    What a retry reused is in the receipt of the job that did it.
+    """
+    try:
         created = cast("datetime", job.create_time)
         own = [step for step in steps if datetime.fromisoformat(step["started_at"]) >= created]
         return receipt_of(own, task_seconds(job), job_machines(job))
-    except (*FAILED_CALL, KeyError, ValueError) as error:
-        log("WARNING", f"the receipt of {job_id} has no machines: {error!r}")
+    except (KeyError, TypeError, ValueError) as error:
+        log("WARNING", f"the receipt has no machines: {error!r}")
         return receipt_of(steps, {}, {})
 
 
@@ -134,12 +146,23 @@ def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Count
         return []
 
 
-def _summary(steps: list[Counts], error: str) -> dict[str, Any]:
+def _summary(steps: list[Counts], job: PipelineJob, error: str) -> dict[str, Any]:
     """Return when the run started, which steps failed and why, in their own words if they left any."""
-    failed = {step["step"]: step["error"] for step in steps if step["state"] == "FAILED"}
+    failed = {step["step"]: step["error"] for step in steps if step["state"] == "FAILED"} or _killed(job)
     causes = failed.values() if len(failed) == 1 else (f"{step}: {cause}" for step, cause in failed.items())
     return {
         "started_at": steps[0]["started_at"] if steps else "",
         "failed_step": ", ".join(failed),
         "error": "\n".join(causes) or error or "",
+    }
+
+
+def _killed(job: PipelineJob) -> dict[str, str]:
+    """Return the job's failed steps, which left no record if they were killed, with what Vertex AI says."""
+    details = job.job_detail.task_details
+    groups = {detail.parent_task_id for detail in details}
+    return {
+        step_of(detail.task_name): detail.error.message
+        for detail in details
+        if detail.state == PipelineTaskDetail.State.FAILED and detail.task_id not in groups
     }

@@ -118,9 +118,27 @@ def test_a_retrys_receipt_leaves_out_the_steps_that_it_reused(monkeypatch: Any) 
             ("write_predictions", 2, {"bytes_billed": 7}),
         )
     ]
-    receipt = step._receipt(PROJECT, LOCATION, "day-r2", steps)
+    receipt = step._receipt(step._read_job(PROJECT, LOCATION, "day-r2"), steps)
     assert asked == [f"projects/{PROJECT}/locations/{LOCATION}/pipelineJobs/day-r2"]
     assert (receipt.documents_read, receipt.bytes_billed, receipt.machine_seconds) == (0, 7, 60)
+
+
+def test_a_killed_step_which_leaves_no_record_is_named_in_vertex_ais_words(
+    services: None, monkeypatch: Any
+) -> None:
+    job = PipelineJob(create_time=datetime(2026, 1, 31, 3, tzinfo=UTC))
+    tasks = [("exit-handler-1", 0, "a task failed"), ("extract-features-2", 1, "exit code 137")]
+    job.job_detail.task_details = [
+        PipelineTaskDetail(
+            task_id=number, parent_task_id=parent, task_name=name, state="FAILED", error={"message": message}
+        )
+        for number, (name, parent, message) in enumerate(tasks, 1)
+    ]
+    monkeypatch.setattr(step, "_read_job", lambda *_: job)
+    row = ended("killed-run", "FAILED", "Task exit-handler-1 failed.")
+    assert (row.failed_step, row.error) == ("extract_features", "exit code 137")
+    fail("killed-beside", "run_dataform", "a table is missing")
+    assert ended("killed-beside", "FAILED").failed_step == "run_dataform"
 
 
 def test_a_run_whose_trigger_has_no_time_is_kept_as_well(services: None) -> None:
