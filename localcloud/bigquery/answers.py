@@ -15,6 +15,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
+from localcloud.bigquery import bignumeric
 from localcloud.bigquery.evaluation_choice import COMPARISONS, GUARDS, JSON_TEXTS
 
 Type = exp.DataType.Type
@@ -44,6 +45,7 @@ OURS = {
     *COMPARISONS.values(),
     *JSON_TEXTS.values(),
     *("_clock_text", "_plus_days", "_days_plus", "_minus_days"),
+    *(definition.partition("(")[0] for definition in bignumeric.MACROS),
 }
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (

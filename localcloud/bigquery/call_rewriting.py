@@ -11,12 +11,13 @@ from local_bigquery.models import TableFieldSchema
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.google_functions import function_name, request_literal
-from localcloud.bigquery.googlesql.calls import ELEMENTS, FIELDS, TEXT, Call
+from localcloud.bigquery.googlesql.calls import AGGREGATES, ELEMENTS, FIELDS, TEXT, Call
 from localcloud.bigquery.googlesql.types import to_field
 from localcloud.bigquery.googlesql.values import UnconvertibleError, arrow_type
 
 type Kind = type_pb2.TypeProto
 
+AGGREGATE = re.compile(rb"SUM|AVG", re.IGNORECASE)
 SAFE = re.compile(rb"\ASAFE\s*\.\s*", re.IGNORECASE)
 
 
@@ -54,6 +55,10 @@ def _rewrite_part(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -
 
 def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
+    if call.text:
+        return _cast_to_type(call.text.encode(), call.kind)
+    if call.evaluation.macro in AGGREGATES:
+        return _rewrite_aggregate(whole, call, inner)
     arguments = b", ".join(_rewrite_part(whole, place, inner) for place in call.arguments)
     if call.evaluation.macro in (FIELDS, ELEMENTS):
         return _mark_array(arguments, call)
@@ -69,6 +74,24 @@ def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     as_written = SAFE.sub(b"", _rewrite_part(whole, call.place, inner))
     fits = f"{call.evaluation.guard}(".encode() + arguments + b")"
     return b"IF(" + fits + b", " + as_written + b", " + evaluated + b")"
+
+
+def _rewrite_aggregate(whole: bytes, call: Call, inner: Sequence[Call]) -> bytes:
+    """Return a SUM or AVG of BIGNUMERIC as a sum of integers; Google's engine divides it by their count."""
+    name, summed = AGGREGATE.match(whole, *call.place), call.arguments[0]
+    if name is None:
+        return whole[slice(*call.place)]
+    argument = _rewrite_part(whole, summed, inner)
+    before = whole[name.end() : summed[0]]
+    after = _rewrite_part(whole, (summed[1], call.place[1]), inner)
+    total = b"_bignumeric_unscaled(SUM" + before + b"_bignumeric_scaled(" + argument + b")" + after + b")"
+    if call.evaluation.macro == "_bignumeric_sum":
+        return _cast_to_type(total, call.kind)
+    count = b"COUNT" + before + argument + after
+    fields = [{"name": "s", "type": "BIGNUMERIC"}, {"name": "n", "type": "INTEGER"}]
+    request = request_literal("_r.s / _r.n", fields).encode()
+    parts = b", ".join([request, total, count])
+    return _cast_to_type(f"{function_name(call.kind)}(".encode() + parts + b")", call.kind)
 
 
 def _mark_array(array: bytes, call: Call) -> bytes:

@@ -6,6 +6,7 @@ The patches replace internal functions of local-bigquery, whose version is there
 from collections.abc import Callable
 
 from localcloud.bigquery.aggregates import ignore_nulls_first
+from localcloud.bigquery.bignumeric import hold_bignumeric
 from localcloud.bigquery.cancellation import cancel_reliably
 from localcloud.bigquery.case_insensitive_names import ignore_case_of_names
 from localcloud.bigquery.catalog import narrow_lookups
@@ -14,6 +15,7 @@ from localcloud.bigquery.destinations import name_destinations
 from localcloud.bigquery.division import bracket_divisions
 from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.external_statements import support_external_tables
+from localcloud.bigquery.extracts import write_bignumeric
 from localcloud.bigquery.file_names import hide_file_names
 from localcloud.bigquery.ingestion import create_ingestion_times
 from localcloud.bigquery.loading import load_strictly
@@ -38,10 +40,12 @@ from localcloud.bigquery.views import keep_view_texts
 # A patch wraps what is there, so of two over the same function the later one is called first; a rule put at
 # the front of STATEMENT_RULES likewise.
 PATCHES: tuple[Callable[[], None], ...] = (
+    hold_bignumeric,  # before whatever wraps or uses the engine's types
     bracket_divisions,  # of the parser's result
     keep_view_texts,  # of the parser's text
     support_external_tables,  # over both, which get only what it does not parse itself
     upload_extracts,  # alone on extract jobs' files
+    write_bignumeric,  # over upload_extracts: the file is complete before it is uploaded
     load_strictly,  # alone on load jobs; report_transactions adds to its ended jobs
     write_parameters,  # alone on parameters
     merge_in_transactions,  # alone on MERGE

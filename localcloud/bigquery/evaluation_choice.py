@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from localcloud.bigquery.googlesql.calls import Evaluation, Signature
+from localcloud.bigquery.googlesql.calls import COERCIONS, Evaluation, Signature
 
 type Kind = type_pb2.TypeProto
 
@@ -55,6 +55,7 @@ CASTS = {
         (type_pb2.TYPE_TIME, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIMESTAMP), Evaluation("_clock_text")
     ),
 }
+BIGNUMERIC_CASTS = {(type_pb2.TYPE_BIGNUMERIC, type_pb2.TYPE_STRING): "_bignumeric_text"}
 # When DuckDB answers as Google does, by function: the first argument's type (0 for any) and the guard macro.
 GUARDS = {
     "$cast": (type_pb2.TYPE_DOUBLE, "_numeric_fits"),
@@ -71,6 +72,15 @@ GUARDS = {
     "round": (type_pb2.TYPE_DOUBLE, "_round_fits"),
     "upper": (type_pb2.TYPE_STRING, "_is_ascii"),
 }
+
+
+# Those of BIGNUMERIC, of which DuckDB has none; comparisons and the like are of texts that sort as it does.
+BIGNUMERIC = """
+    $add $divide $multiply $subtract $unary_minus abs acos acosh asin asinh atan atan2 atanh cbrt ceil ceiling
+    cos cosh cot coth csc csch div exp floor format generate_array greatest ieee_divide is_inf is_nan least ln
+    log log10 mod parse_bignumeric pow power range_bucket round safe_add safe_divide safe_multiply safe_negate
+    safe_subtract sec sech sign sin sinh sqrt tan tanh trunc
+"""
 
 
 def _any_argument_is(*kinds: int) -> Callable[[Signature], bool]:
@@ -141,16 +151,10 @@ def choose_evaluation(call: Signature) -> Evaluation | None:
     """Return how a call is answered, or None if it is left to DuckDB."""
     if call.name == "$literal":
         return Evaluation() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
-    if call.name == "$cast" and call.result == type_pb2.TYPE_BYTES:
-        return Evaluation()
-    if (
-        call.name == "$cast"
-        and call.result == type_pb2.TYPE_NUMERIC
-        and _any_argument_is(type_pb2.TYPE_DOUBLE)(call)
-    ):
-        return Evaluation(guard=_guard(call))
+    if _any_argument_is(type_pb2.TYPE_BIGNUMERIC)(call) or call.result == type_pb2.TYPE_BIGNUMERIC:
+        return _choose_for_bignumeric(call)
     if call.name == "$cast":
-        return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
+        return _choose_for_cast(call)
     if call.name == "to_json_string" and len(call.arguments) == 1 and _any_argument_is(*JSON_TEXTS)(call):
         return Evaluation(JSON_TEXTS[call.arguments[0].type_kind])
     if macro := DAYS.get((call.name, *(argument.type_kind for argument in call.arguments))):
@@ -163,6 +167,27 @@ def choose_evaluation(call: Signature) -> Evaluation | None:
         return None
     is_evaluated = call.is_safe or (call.name in EVALUATED and EVALUATED[call.name](call))
     return Evaluation(guard=_guard(call)) if is_evaluated else None
+
+
+def _choose_for_cast(call: Signature) -> Evaluation | None:
+    given = call.arguments[0].type_kind
+    if call.result == type_pb2.TYPE_BYTES:
+        return Evaluation()
+    if call.result == type_pb2.TYPE_NUMERIC and given == type_pb2.TYPE_DOUBLE:
+        return Evaluation(guard=_guard(call))
+    return CASTS.get(given) if call.result == type_pb2.TYPE_STRING else None
+
+
+def _choose_for_bignumeric(call: Signature) -> Evaluation | None:
+    if call.name in ("sum", "avg"):
+        return Evaluation(f"_bignumeric_{call.name}")
+    if call.name == "$cast":
+        pair = call.arguments[0].type_kind, call.result
+        return Evaluation(COERCIONS.get(pair) or BIGNUMERIC_CASTS.get(pair, ""))
+    if call.name in COMPARISONS:
+        return Evaluation(COMPARISONS[call.name].replace("_nan", "_bignumeric"))
+    is_evaluated = call.name in BIGNUMERIC.split() or (call.name in EVALUATED and EVALUATED[call.name](call))
+    return Evaluation() if call.is_safe or is_evaluated else None
 
 
 def _guard(call: Signature) -> str:

@@ -1,7 +1,7 @@
-"""STRING(3) and BYTES(3): values that are too long are refused after the write, which is then rolled back.
+"""STRING(3), BYTES(3), BIGNUMERIC(5, 3): values that are too long are refused after the write.
 
-DuckLake has no constraints, so tables with such columns are checked within the transaction that wrote them;
-temporary tables, which are DuckDB's own, get constraints.
+The write is then rolled back. DuckLake has no constraints, so tables with such columns are checked within the
+transaction that wrote them; temporary tables, which are DuckDB's own, get constraints.
 """
 
 import re
@@ -22,8 +22,10 @@ from localcloud.bigquery.partitions import Reference
 from localcloud.bigquery.values import too_long_message
 
 Type = exp.DataType.Type
-KINDS = {Type.TEXT: "STRING", Type.BINARY: "BYTES"}
+KINDS = {Type.TEXT: "STRING", Type.BINARY: "BYTES", Type.BIGDECIMAL: "BIGNUMERIC"}
 LENGTH_ERROR = re.compile(r"Field [^']* but got a value with length over \d+")
+WHOLE = "has a maximum number of digits before the point of"
+PLACES = "is not rounded here and has a maximum number of digits after the point of"
 MEASURES = {"STRING": "length({})", "BYTES": "octet_length({})"}
 
 
@@ -35,6 +37,12 @@ class Limit(NamedTuple):
     most: int
     longest: str
 
+    def message(self, length: object) -> str:
+        """Return what is said of a value of a greater length."""
+        if self.kind in MEASURES:
+            return too_long_message(self.name, self.kind, self.most, length)
+        return f"Field {self.name}: {self.kind} {self.most} but got a value with length {length}"
+
 
 def record_nested_lengths() -> None:
     """Patch the engine to record the lengths of struct members and array elements, not only of columns."""
@@ -45,7 +53,7 @@ def _wrap_parameters(read: Callable[[exp.DataType | None], dict[str, Any]]) -> C
     def read_nested(kind: exp.DataType | None) -> dict[str, Any]:
         if kind is None or kind.this not in (Type.ARRAY, Type.STRUCT):
             given = read(kind)
-            name = KINDS.get(kind.this) if kind and "maxLength" in given else None
+            name = KINDS.get(kind.this) if kind and given else None
             return given | ({"type": name} if name else {})
         if kind.this == Type.ARRAY:
             return read_nested(kind.expressions[0]) if kind.expressions else {}
@@ -88,12 +96,12 @@ def check(rows: duckdb.DuckDBPyRelation, limits: Sequence[Limit], reason: str = 
     [found] = rows.aggregate(", ".join(f"max({limit.longest})" for limit in limits)).fetchall()
     for limit, length in zip(limits, found, strict=True):
         if length is not None and length > limit.most:
-            raise BigQueryError(reason, too_long_message(limit.name, limit.kind, limit.most, length))
+            raise BigQueryError("notImplemented" if PLACES in limit.kind else reason, limit.message(length))
 
 
 def constraint(limit: Limit) -> exp.Expr:
     """Return the constraint that enforces a limit in a temporary table."""
-    message = literal(too_long_message(limit.name, limit.kind, limit.most, f"over {limit.most}"))
+    message = literal(limit.message(f"over {limit.most}"))
     sql = f"CASE WHEN {limit.longest} > {limit.most} THEN {message} IS NULL ELSE true END"
     return exp.CheckColumnConstraint(this=sqlglot.parse_one(sql, dialect="duckdb"))
 
@@ -121,3 +129,8 @@ def _limits_of(field: Field, name: str, sql: str) -> Iterator[Limit]:
         yield from _limits(field.fields, f"{name}.", f"{sql}.")
     elif kind in MEASURES and field.maxLength:
         yield Limit(name, kind, int(field.maxLength), MEASURES[kind].format(sql))
+    elif kind == "BIGNUMERIC" and field.precision:
+        scale, declared = int(field.scale or 0), f"{kind}({field.precision}, {field.scale or 0})"
+        whole = f"bq.main._bignumeric_whole({sql})"
+        yield Limit(name, f"{declared} {WHOLE}", int(field.precision) - scale, whole)
+        yield Limit(name, f"{declared} {PLACES}", scale, f"bq.main._bignumeric_places({sql})")

@@ -22,7 +22,7 @@ from local_bigquery.jobs.storage import literal
 from local_bigquery.models import Job, JobConfigurationLoad, JobStatistics3, Table
 from local_bigquery.models import TableFieldSchema as Field
 
-from localcloud.bigquery import lines, objects, schemas
+from localcloud.bigquery import bignumeric, lines, objects, schemas, wide_decimals
 from localcloud.bigquery.partitions import Reference, split
 from localcloud.bigquery.values import UnfitError, record
 
@@ -36,7 +36,7 @@ ALSO = {
     "BYTES": {"STRING"},
     "JSON": {"STRING"},
     "GEOGRAPHY": {"STRING", "BYTES"},
-    "BIGNUMERIC": {"NUMERIC", "FLOAT64"},  # DuckDB reads decimals of more than 38 digits as FLOAT64
+    "BIGNUMERIC": {"NUMERIC"},
     "NUMERIC": {"BIGNUMERIC"},
 }
 
@@ -223,6 +223,8 @@ def _rows(
 def _engine_query(
     cursor: duckdb.DuckDBPyConnection, config: JobConfigurationLoad, fields: list[Field], files: list[str]
 ) -> str:
+    if config.sourceFormat == "PARQUET":
+        files = [str(wide_decimals.hold_decimals(Path(file), _folder.get())) for file in files]
     reader = load._reader(cursor, f"[{', '.join(map(literal, files))}]", config, fields)
     relation = cursor.sql(f"SELECT * FROM {reader} LIMIT 0")
     if config.sourceFormat not in FORMATS:
@@ -239,9 +241,7 @@ def _engine_query(
         projection, _ = load._projection(config, fields, relation.columns)
     else:
         known = {field.name.casefold() for field in fields}
-        casts = [
-            f"CAST({quote(each.name)} AS {types.duckdb_type(each)}) AS {quote(each.name)}" for each in fields
-        ]
+        casts = [f"{bignumeric.convert(quote(each.name), each)} AS {quote(each.name)}" for each in fields]
         folders = [quote(name) for name in relation.columns if name.casefold() not in known]
         projection = ", ".join([*casts, *(folders if config.hivePartitioningOptions else [])])
     return f"SELECT {projection} FROM {reader}"

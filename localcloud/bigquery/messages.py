@@ -13,6 +13,8 @@ import pyarrow as pa
 from local_bigquery.engine import database
 from local_bigquery.grpc import read
 
+from localcloud.bigquery import wide_decimals
+
 ROWS_A_MESSAGE = 10_000
 
 
@@ -48,7 +50,10 @@ class _Rows:
         self._relation = relation
 
     def to_arrow_reader(self) -> pa.RecordBatchReader:
-        return self._relation.to_arrow_reader(ROWS_A_MESSAGE)
+        return wide_decimals.widen_rows(self._relation.to_arrow_reader(ROWS_A_MESSAGE))
+
+    def to_arrow_table(self) -> pa.Table:
+        return wide_decimals.widen_schema(self._relation.to_arrow_table().schema).empty_table()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._relation, name)

@@ -12,6 +12,8 @@ from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs.storage import literal
 from local_bigquery.models import TableFieldSchema
 
+from localcloud.bigquery import bignumeric
+
 PROBLEM, FILE = "__problem", "__file"
 MAXIMUM_LINE_BYTES = 100 * 2**20
 # DuckDB would round 12.5 to an integer, which BigQuery refuses.
@@ -101,7 +103,7 @@ def _text_cell(field: TableFieldSchema, text: str) -> Cell:
     if field.type == "STRING":
         return Cell(field, text, text)
     source = f"from_base64({text})" if field.type == "BYTES" else text
-    value = f"TRY(CAST({source} AS {types.duckdb_type(field)}))"
+    value = bignumeric.convert_text(source, field)
     bad = f"{value} IS NULL"
     if field.type == "INTEGER":
         bad += f" OR NOT regexp_full_match({text}, {literal(INTEGER)})"
@@ -150,7 +152,7 @@ def _parquet_cell(field: TableFieldSchema, stored: TableFieldSchema | None) -> C
     if stored.type not in {field.type, *PARQUET_ALSO.get(field.type, ())} or stored.mode != field.mode:
         message = f"Parquet column {field.name} has type {kind_of(stored)}, but is declared {kind_of(field)}"
         raise BigQueryError("invalid", f"Error while reading data, error message: {message}")
-    return Cell(field, f"CAST({quote(stored.name)} AS {kind})", quote(stored.name))
+    return Cell(field, bignumeric.convert(quote(stored.name), field), quote(stored.name))
 
 
 def _select(cells: Sequence[Cell], problems: Sequence[str], reader: str) -> str:

@@ -51,6 +51,8 @@ def _cast_columns(sql: str, columns: Sequence[dict[str, Any]]) -> str:
 
 
 def _cast_column(name: str, column: dict[str, Any]) -> str:
+    if column["type"] == "BIGNUMERIC" and column["mode"] != "REPEATED":
+        return f"bq.main._bignumeric({name})"
     if column["type"] not in CAST:
         return name
     return f"CAST({name} AS {duckdb_type(TableFieldSchema.model_validate(column))})"

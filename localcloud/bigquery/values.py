@@ -16,6 +16,9 @@ from typing import Any
 from local_bigquery.engine.types import RANGE_FIELDS
 from local_bigquery.models import TableFieldSchema as Field
 
+from localcloud.bigquery.bignumeric import NAMES
+from localcloud.bigquery.googlesql.bignumeric import PLACES, to_scaled, to_struct
+
 WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 FLOATS = {"nan": "NaN", "inf": "inf", "infinity": "inf", "-inf": "-inf", "-infinity": "-inf"}
 TRUTHS = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(
@@ -36,7 +39,7 @@ ISO_INTERVAL = re.compile(
 )
 INTERVAL = re.compile(r"(-?\d+)-(\d+) (-?\d+) (-?\d+):(\d+):(\d+(?:\.\d+)?)")
 RANGE = re.compile(r"\[\s*([^,]+?)\s*,\s*([^,]+?)\s*\)")
-SCALES = {"NUMERIC": (29, 9), "BIGNUMERIC": (20, 18)}  # the engine's BIGNUMERIC has 38 digits
+DECIMALS = ("NUMERIC", *NAMES)
 DAY_MICROSECONDS = 86_400_000_000
 SECONDS = (-62135596800, 253402300799)  # from the start of year 1 to the end of year 9999
 LENGTHS: dict[str, Callable[[str], int]] = {"STRING": len, "BYTES": lambda text: len(base64.b64decode(text))}
@@ -109,7 +112,7 @@ def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
     if isinstance(value, dict) and kind != "RANGE":
         raise UnfitError(name, f"This field: {name} is not a record.")
     try:
-        fitting = READERS.get(kind, _unchanged)(value)
+        fitting = READERS.get(kind, _unchanged)(_round(value, field, kind))
     except (ValueError, ArithmeticError):
         written = json.dumps(value, default=str) if not isinstance(value, str) else value
         message = f"Could not convert value to {kind.lower()}. Field: {name}; Value: {written}"
@@ -118,11 +121,20 @@ def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
     return fitting
 
 
+def _round(value: Any, field: Field, kind: str) -> Any:
+    """Return a decimal with the places that its column declares."""
+    if kind not in DECIMALS or not field.precision:
+        return value
+    with localcontext(prec=100):
+        return _decimal(value).quantize(Decimal(f"1E-{field.scale or 0}"), ROUND_HALF_UP)
+
+
 def _check_length(value: Any, field: Field, kind: str, name: str) -> None:
     if kind in LENGTHS and field.maxLength and (length := LENGTHS[kind](value)) > int(field.maxLength):
         raise UnfitError(name, too_long_message(name, kind, int(field.maxLength), length))
-    if kind in SCALES and field.precision:
+    if kind in DECIMALS and field.precision:
         digits = int(field.precision) - int(field.scale or 0)
+        value = value if kind == "NUMERIC" else Decimal(f"{to_scaled(value)}E-{PLACES}")
         if abs(Decimal(value)) >= Decimal(10) ** digits:
             message = f"{kind}({field.precision}, {field.scale or 0}) cannot hold {value}"
             raise UnfitError(name, f"Field {name}: {message}")
@@ -175,19 +187,25 @@ def _float(value: Any) -> float | str:
     return str(number) if number in (float("inf"), float("-inf")) else number
 
 
-def _numeric(kind: str) -> Callable[[Any], str]:
-    whole, scale = SCALES[kind]
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or "_" in str(value):
+        raise ValueError(value)
+    number = Decimal(str(value).strip())
+    if not number.is_finite():
+        raise InvalidOperation(value)
+    return number
 
-    def read(value: Any) -> str:
-        if isinstance(value, bool) or "_" in str(value):
-            raise ValueError(value)
-        with localcontext(prec=100):
-            number = Decimal(str(value).strip())
-            if not number.is_finite() or abs(number) >= Decimal(10) ** whole:
-                raise InvalidOperation(value)
-            return f"{number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
 
-    return read
+def _numeric(value: Any) -> str:
+    with localcontext(prec=100):
+        number = _decimal(value).quantize(Decimal("1e-9"), ROUND_HALF_UP)
+        if abs(number) >= Decimal(10) ** 29:
+            raise InvalidOperation(value)
+        return f"{number:f}"
+
+
+def _bignumeric(value: Any) -> dict[str, str]:
+    return to_struct(_decimal(value))
 
 
 def _boolean(value: Any) -> bool:
@@ -265,8 +283,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "STRING": _string,
     **dict.fromkeys(("INTEGER", "INT64"), _integer),
     **dict.fromkeys(("FLOAT", "FLOAT64"), _float),
-    "NUMERIC": _numeric("NUMERIC"),
-    **dict.fromkeys(("BIGNUMERIC", "BIGDECIMAL"), _numeric("BIGNUMERIC")),
+    "NUMERIC": _numeric,
+    **dict.fromkeys(NAMES, _bignumeric),
     **dict.fromkeys(("BOOLEAN", "BOOL"), _boolean),
     "BYTES": _bytes,
     "INTERVAL": _interval,

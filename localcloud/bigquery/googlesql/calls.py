@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast.resolved_ast_enums_pb2 import ResolvedFunctionCallBaseEnums
 
+from localcloud.bigquery.googlesql.bignumeric import MEMBER, from_scaled
 from localcloud.bigquery.googlesql.reading import unwrap
 
 LEAVES = {
@@ -31,8 +32,19 @@ CLAUSE = re.compile(
 # Markers of arrays in FROM: of structs, and of others. A path outside UNNEST brings its name.
 FIELDS, ELEMENTS = "_unnested_fields", "_unnested_elements"
 TEXT = "_text"  # marks a text that is to be cast
+# Macros for implicit casts to and from BIGNUMERIC, by the type that is cast and the result.
+COERCIONS = {
+    (type_pb2.TYPE_INT64, type_pb2.TYPE_BIGNUMERIC): "_bignumeric",
+    (type_pb2.TYPE_NUMERIC, type_pb2.TYPE_BIGNUMERIC): "_bignumeric",
+    (type_pb2.TYPE_BIGNUMERIC, type_pb2.TYPE_DOUBLE): "_bignumeric_float",
+}
+KEY = "_bignumeric_key"  # the macro for a literal, which is given its text
+AGGREGATES = {"_bignumeric_sum", "_bignumeric_avg"}
+NOT_REPEATED = {KEY, *COERCIONS.values()}  # what replaces a part of an expression, which is not the whole
 TIMES = {type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME}
 PATH = re.compile(rb"(?i)(?:,|\bFROM|\bJOIN)\s*\Z")
+
+FUNCTION = "ResolvedFunctionCallBaseProto"
 
 type Place = tuple[int, int]
 
@@ -73,6 +85,7 @@ class Call:
     leaves: Sequence[Leaf]
     arguments: Sequence[Place]
     evaluation: Evaluation
+    text: str = ""  # of a literal
 
 
 @dataclass(frozen=True)
@@ -100,10 +113,13 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
     again = [
         _move_call(call, place)
         for call in found
+        if call.evaluation.macro not in NOT_REPEATED
         for place in _places(text, text[slice(*call.place)], call.place[1])
         if not any(start < place[1] and place[0] < end for start, end in places)
     ]
-    by_place = {call.place: call for call in [*again, *found]}
+    by_place = {
+        (call.place, call.evaluation.macro in NOT_REPEATED): call for call in [*again, *found]
+    }  # an expression and its implicit cast have the same place
     whole = [*_marked(statement, text), *by_place.values()]
     return sorted(whole, key=lambda call: (call.place[0], -call.place[1]))
 
@@ -172,8 +188,16 @@ def _evaluation(node: Any, choice: Choice) -> Evaluation | None:
         case "ResolvedCastProto" if _place(node):
             name = "$cast_format" if node.HasField("format") else "$cast"
             return choice(Signature(name, [_kind(unwrap(node.expr))], [False], False, _kind(node).type_kind))
+        case "ResolvedCastProto":
+            macro = COERCIONS.get((_kind(unwrap(node.expr)).type_kind, _kind(node).type_kind))
+            return Evaluation(macro) if macro else None
+        case "ResolvedLiteralProto" if _literal_text(node.value.value):
+            return Evaluation(KEY)
         case "ResolvedLiteralProto":
             return choice(Signature("$literal", [_kind(node)], [True], False, _kind(node).type_kind))
+        case "ResolvedAggregateFunctionCallProto" | "ResolvedAnalyticFunctionCallProto":
+            evaluation = choice(_signature(node))
+            return evaluation if evaluation and evaluation.macro in AGGREGATES else None
     return None
 
 
@@ -190,7 +214,7 @@ def _messages(node: Any) -> Iterator[Any]:
 
 
 def _signature(node: Any) -> Signature:
-    base = node.parent
+    base = _base(node, FUNCTION)
     arguments = _arguments(node)
     return Signature(
         name=base.function.name.rpartition(":")[2].lower(),
@@ -206,7 +230,13 @@ def _signature(node: Any) -> Signature:
 def _call(node: Any, evaluation: Evaluation) -> Call | None:
     """Return the call, or None if a part of it has no place of its own, such as one from a star."""
     parts = list(_leaves(node))
-    place, places = _place(node), [_place(part) for part in parts]
+    place, places = _place(_without_casts(node)), [_place(part) for part in parts]
+    if evaluation.macro == KEY:
+        return (
+            Call(place, _kind(node), [], [], evaluation, _literal_text(node.value.value)) if place else None
+        )
+    if evaluation.guard and any(_kind(part).type_kind == type_pb2.TYPE_BIGNUMERIC for part in parts):
+        evaluation = Evaluation()  # a guard takes values as DuckDB has them
     arguments = _arguments(node) if evaluation.takes_arguments else []
     if place is None or None in places:
         return None
@@ -218,12 +248,24 @@ def _call(node: Any, evaluation: Evaluation) -> Call | None:
     return Call(place, _kind(node), sorted(leaves, key=lambda leaf: leaf.place), given, evaluation)
 
 
+def _literal_text(value: Any) -> str:
+    """Return a BIGNUMERIC, or an array of them, as a call of the macro, or an empty text for other values."""
+    match value.WhichOneof("value"):
+        case "bignumeric_value":
+            held = from_scaled(int.from_bytes(value.bignumeric_value, "little", signed=True))
+            return f"{KEY}('{held[MEMBER]}')"
+        case "array_value":
+            elements = [_literal_text(element) for element in value.array_value.element]
+            return f"[{', '.join(elements)}]" if all(elements) else ""
+    return ""
+
+
 def _arguments(node: Any) -> list[Any]:
     if node.DESCRIPTOR.name == "ResolvedLiteralProto":
         return []
     if node.DESCRIPTOR.name == "ResolvedCastProto":
         return [unwrap(node.expr)]
-    return [unwrap(argument) for argument in node.parent.argument_list]
+    return [unwrap(argument) for argument in _base(node, FUNCTION).argument_list]
 
 
 def _without_casts(node: Any) -> Any:
@@ -235,10 +277,19 @@ def _without_casts(node: Any) -> Any:
 
 def _leaves(node: Any) -> Iterator[Any]:
     for child in _messages(node):
-        if child.DESCRIPTOR.name in LEAVES or _is_row(child):
+        if child.DESCRIPTOR.name in LEAVES or _is_row(child) or _is_path(child):
             yield child
         else:
             yield from _leaves(child)
+
+
+def _is_path(node: Any) -> bool:
+    """Return whether a node is a field of a column, whose place is then that of the whole path."""
+    base = node
+    while base.DESCRIPTOR.name == "ResolvedGetStructFieldProto":
+        base = unwrap(base.expr)
+    is_field = base is not node and base.DESCRIPTOR.name == "ResolvedColumnRefProto"
+    return is_field and _place(base) == _place(node)
 
 
 def _is_row(node: Any) -> bool:

@@ -2,17 +2,18 @@
 
 import datetime as dt
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
 from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2
 
+from localcloud.bigquery.googlesql.bignumeric import MEMBER, from_scaled, to_scaled
+
 type Kind = type_pb2.TypeProto
 type Proto = value_pb2.ValueProto
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-SCALES = {"numeric_value": 9, "bignumeric_value": 38}
 # Bit widths of the parts of a packed time, the smallest first: seconds, minutes, hours, days, months, years.
 CLOCK, CALENDAR = (6, 6, 5), (6, 6, 5, 5, 4, 14)
 NANOS = 30
@@ -27,7 +28,7 @@ ARROW = {
     type_pb2.TYPE_INTERVAL: pa.month_day_nano_interval(),
     type_pb2.TYPE_JSON: pa.string(),
     type_pb2.TYPE_NUMERIC: pa.decimal128(38, 9),
-    type_pb2.TYPE_BIGNUMERIC: pa.decimal128(38, 18),
+    type_pb2.TYPE_BIGNUMERIC: pa.struct([(MEMBER, pa.string())]),
     type_pb2.TYPE_STRING: pa.string(),
     type_pb2.TYPE_TIME: pa.time64("us"),
     type_pb2.TYPE_TIMESTAMP: pa.timestamp("us", tz="UTC"),
@@ -93,8 +94,10 @@ def to_python(cell: Proto, kind: Kind) -> Any:
         case "time_value":
             hour, minute, second = _unpack(held >> NANOS, CLOCK)
             return dt.time(hour, minute, second, (held & (1 << NANOS) - 1) // 1000)
-        case "numeric_value" | "bignumeric_value":
-            return _decimal(held, SCALES[which])
+        case "numeric_value":
+            return Decimal(f"{int.from_bytes(held, 'little', signed=True)}E-9")
+        case "bignumeric_value":
+            return from_scaled(int.from_bytes(held, "little", signed=True))
         case "interval_value":
             return _interval(held)
     return held
@@ -113,16 +116,6 @@ def _pack(parts: list[int], widths: tuple[int, ...]) -> int:
     for part, width in zip(parts, widths[::-1], strict=True):
         packed = packed << width | part
     return packed
-
-
-def _decimal(held: bytes, scale: int) -> Decimal:
-    """Return the number; raises UnconvertibleError for a BIGNUMERIC of more digits than are kept here."""
-    unscaled = int.from_bytes(held, "little", signed=True)
-    kept = 18 if scale > 18 else scale
-    whole, rest = divmod(abs(unscaled), 10 ** (scale - kept))
-    if rest or whole >= 10**38:
-        raise UnconvertibleError("a BIGNUMERIC of more than 18 places or 20 digits before them")
-    return Decimal(f"{'-' if unscaled < 0 else ''}{whole}E-{kept}")
 
 
 def _interval(held: bytes) -> pa.MonthDayNano:
@@ -172,18 +165,17 @@ def _set_value(value: Any, kind: Kind, made: Proto) -> None:
             clock = _pack([value.hour, value.minute, value.second], CLOCK)
             made.time_value = clock << NANOS | value.microsecond * 1000
         case type_pb2.TYPE_NUMERIC:
-            made.numeric_value = _bytes(value, 9)
+            with localcontext(prec=100):
+                made.numeric_value = _bytes(int(value.scaleb(9)))
         case type_pb2.TYPE_BIGNUMERIC:
-            made.bignumeric_value = _bytes(value, 38)
+            made.bignumeric_value = _bytes(to_scaled(value))
         case type_pb2.TYPE_INTERVAL:
             made.interval_value = _interval_bytes(value)
         case other:
             raise UnconvertibleError(type_pb2.TypeKind.Name(other))
 
 
-def _bytes(value: Decimal, scale: int) -> bytes:
-    with localcontext(prec=100):
-        unscaled = int(Decimal(value).scaleb(scale).to_integral_value(ROUND_HALF_UP))
+def _bytes(unscaled: int) -> bytes:
     return unscaled.to_bytes(unscaled.bit_length() // 8 + 1, "little", signed=True)
 
 

@@ -5,7 +5,6 @@ Tests under the first two reasons need Google Cloud; the other reasons say what 
 
 PUBLIC = "reads Google's public data or sample files, which only the cloud has"
 NEIGHBOUR = "calls Data Catalog or Resource Manager"
-DIGITS = "BIGNUMERIC has 38 digits here, 18 of them after the point, not 76"
 PICOSECONDS = "picoseconds are not supported"
 _BY_REASON = {
     PUBLIC: """
@@ -21,18 +20,6 @@ _BY_REASON = {
         test_query_w_start_index test_query_w_timeout test_update_table_autodetect_schema
     """,
     NEIGHBOUR: "test_create_table_with_real_custom_policy test_update_dataset test_update_table",
-    DIGITS: """
-        test_list_rows_scalars_extreme test_list_rows_nullable_scalars_dtypes[10-scalars_extreme_table]
-        test_list_rows_nullable_scalars_dtypes[None-scalars_extreme_table]
-        test_list_rows_nullable_scalars_extreme_dtypes
-        test_list_rows_nullable_scalars_extreme_dtypes_w_custom_dtype
-        test_load_table_from_dataframe_w_explicit_schema
-        test_load_table_from_dataframe_w_explicit_schema_source_format_csv
-        test_list_rows_nullable_scalars_dtypes[10-scalars_table]
-        test_list_rows_nullable_scalars_dtypes[None-scalars_table]
-        test_arrow_extension_types_same_for_storage_and_REST_APIs_894[True]
-        test_parameterized_types_round_trip
-    """,
     PICOSECONDS: """
         test_list_rows_pico test_list_rows_pico_truncate test_load_table_from_csv_w_picosecond_timestamp
         test_query_picosecond
@@ -41,7 +28,4 @@ _BY_REASON = {
     "a parenthesised join cannot begin with UNNEST": "test_create_tvf_routine",
     "10,000 columns take minutes": "test_query_many_columns",
 }
-LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()} | {
-    f"test_query_parameters[{method}-SELECT @bignum_param-expected4-query_parameters4]": DIGITS
-    for method in ("INSERT", "QUERY")
-}
+LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()}
