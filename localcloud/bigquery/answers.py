@@ -75,7 +75,7 @@ MACROS = (
 
 def answer_as_google() -> None:
     """Patch the engine to answer as Google does. Call once per process, before the engine is locked down."""
-    for definition in MACROS:
+    for definition in (*bignumeric.MACROS, *MACROS):
         database.connection().execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
     STATEMENT_RULES.append(_as_google)
     STATEMENT_RULES.insert(0, _refuse_wrong)

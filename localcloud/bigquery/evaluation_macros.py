@@ -2,8 +2,6 @@
 
 from local_bigquery.engine import database
 
-from localcloud.bigquery import bignumeric
-
 MACROS = (
     "_nan_equal(x, y) AS x::DOUBLE = y::DOUBLE AND NOT (isnan(x::DOUBLE) AND isnan(y::DOUBLE))",
     "_nan_unequal(x, y) AS x::DOUBLE <> y::DOUBLE OR (isnan(x::DOUBLE) AND isnan(y::DOUBLE))",
@@ -40,5 +38,5 @@ MACROS = (
 def create_macros() -> None:
     """Create the macros. Call once per process."""
     connection = database.connection()
-    for definition in (*bignumeric.MACROS, *MACROS):
+    for definition in MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")

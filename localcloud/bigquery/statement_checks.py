@@ -48,13 +48,13 @@ def check_statements(folder: Path) -> None:
 
     What is found out about statements is kept in the folder.
     """
-    create_macros()
     try:
         module = Module()
         analyser, evaluator = Analyser(module), Evaluator(module)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so SQL runs unchecked: {error!r}", file=sys.stderr)
         return
+    create_macros()
     register_functions(evaluator)
     type_results()
     cache = AnalysisCache(folder / "statements.sqlite")
