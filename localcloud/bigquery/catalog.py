@@ -104,7 +104,7 @@ def _lake_objects(project: str, dataset: str, table: str | None) -> Iterator[tup
     found = catalog_entries(project, dataset)
     for name in found if table is None else found.keys() & {table}:
         number = found[name].table_id
-        rows = row_count(project, number) if table and number is not None else 0
+        rows = row_count(project, dataset, name, number) if table and number is not None else 0
         yield name, "VIEW" if number is None else "TABLE", rows
 
 

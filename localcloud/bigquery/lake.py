@@ -26,7 +26,15 @@ SELECT view_name, NULL, begin_snapshot, NULL FROM {{lake}}.ducklake_view
 WHERE end_snapshot IS NULL AND schema_id IN (FROM named)
 ORDER BY 1"""
 VERSION = "SELECT max(schema_version) FROM {lake}.ducklake_snapshot"
-ROWS = "SELECT record_count FROM {lake}.ducklake_table_stats WHERE table_id = $1"
+# DuckLake's own count of a table's rows includes those that were deleted or replaced.
+ROWS = """
+WITH deleted AS (
+  SELECT data_file_id, delete_count FROM {lake}.ducklake_delete_file WHERE end_snapshot IS NULL
+)
+SELECT coalesce(sum(record_count - coalesce(delete_count, 0)), 0)
+FROM {lake}.ducklake_data_file LEFT JOIN deleted USING (data_file_id)
+WHERE table_id = $1 AND end_snapshot IS NULL"""
+IN_CATALOG = "SELECT count(*) > 0 FROM {lake}.ducklake_inlined_data_tables WHERE table_id = $1"
 
 type Column = tuple[str, str, bool, int | None]  # name, type, whether it may be NULL, id of the struct
 
@@ -75,10 +83,14 @@ def schema_version(project: str) -> int:
     return versions[project]
 
 
-def row_count(project: str, table_id: int) -> int:
-    """Return the number of rows of the table with an id."""
-    counted = _fetch(project, ROWS, [table_id])
-    return int(counted[0][0]) if counted else 0
+def row_count(project: str, dataset: str, table: str, table_id: int) -> int:
+    """Return the number of rows of a table."""
+    [[is_in_catalog]] = _fetch(project, IN_CATALOG, [table_id])
+    if is_in_catalog:
+        [[count]] = database.fetch(f"SELECT count(*) FROM {database.quote(project, dataset, table)}")
+    else:
+        [[count]] = _fetch(project, ROWS, [table_id])
+    return int(count)
 
 
 def table_signature(project: str, dataset: str, table: str) -> str | None:
