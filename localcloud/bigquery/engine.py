@@ -18,6 +18,7 @@ from localcloud.bigquery.external_statements import support_external_tables
 from localcloud.bigquery.extracts import write_bignumeric
 from localcloud.bigquery.file_names import hide_file_names
 from localcloud.bigquery.ingestion import create_ingestion_times
+from localcloud.bigquery.intervals import keep_intervals
 from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.locations import locate_jobs
 from localcloud.bigquery.merging import merge_in_transactions
@@ -70,6 +71,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     locate_jobs,  # its rule runs after the engine's that completes the names of tables
     accept_permission_lists,  # alone on its route
     cancel_reliably,  # alone on cancellation
+    keep_intervals,  # over support_external_tables, support_decorators and the rules that complete names
     answer_mistakes,  # alone on page tokens and on the framework's refusals; wraps how a call waits for a job
 )
 

@@ -29,7 +29,7 @@ VARIABLE = {
     "JSON": "2 + strlen(CAST({} AS VARCHAR))",
     "GEOGRAPHY": "16 + 24 * ST_NPoints({})",
 }
-# The last change of a table's files; each change of its rows changes them.
+# The last change of a table's files, each change of its rows changes them, or of any table if it has none.
 CHANGED = f"""
 WITH made AS (
   SELECT table_id FROM {{lake}}.ducklake_table
@@ -37,6 +37,8 @@ WITH made AS (
 ), files AS (
   SELECT table_id, begin_snapshot, end_snapshot FROM {{lake}}.ducklake_data_file
   UNION ALL SELECT table_id, begin_snapshot, end_snapshot FROM {{lake}}.ducklake_delete_file
+  UNION ALL SELECT table_id, max(snapshot_id), 0
+    FROM {{lake}}.ducklake_inlined_data_tables, {{lake}}.ducklake_snapshot GROUP BY 1  -- in the catalog
 )
 SELECT table_id, max(greatest(begin_snapshot, coalesce(end_snapshot, 0)))
 FROM made LEFT JOIN files USING (table_id) GROUP BY 1"""
