@@ -3,6 +3,10 @@
 The analyser says which arrays these are (googlesql/calls.py); a statement's text calls the markers there.
 """
 
+from collections.abc import Callable
+from typing import Any
+
+from local_bigquery.sql.dialect import BigQueryDialect
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
@@ -12,6 +16,19 @@ from localcloud.bigquery.googlesql.calls import ELEMENTS, FIELDS
 def unnest_fields() -> None:
     """Patch the engine accordingly. Call once per process."""
     STATEMENT_RULES.insert(0, _unnest)
+    parser = BigQueryDialect.Parser
+    parser._parse_query_modifiers = _wrap_modifiers(parser._parse_query_modifiers)
+
+
+def _wrap_modifiers(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Accept a join in brackets that begins with UNNEST."""
+
+    def parse_with_joins(parser: Any, this: Any) -> Any:
+        if isinstance(this, exp.Unnest) and (joins := list(parser._parse_joins())):
+            return exp.Subquery(this=exp.select("*").from_(this), joins=joins)
+        return parse(parser, this)
+
+    return parse_with_joins
 
 
 def _unnest(tree: exp.Expr, _: object) -> exp.Expr:

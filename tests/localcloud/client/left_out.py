@@ -25,7 +25,5 @@ _BY_REASON = {
         test_query_picosecond
     """,
     "intervals are kept in milliseconds": "test_list_rows_scalars",
-    "a parenthesised join cannot begin with UNNEST": "test_create_tvf_routine",
-    "10,000 columns take minutes": "test_query_many_columns",
 }
 LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()}
