@@ -1,21 +1,40 @@
-"""Table functions that declare their columns, RETURNS TABLE<…>, which local-bigquery does not know."""
+"""Table functions that declare their columns, RETURNS TABLE<…>, or whose whole name a query quotes."""
 
 from collections.abc import Callable
+from typing import Any
 
 from local_bigquery.catalog import names, routines
+from local_bigquery.sql.dialect import BigQueryDialect
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
 
 def declare_columns() -> None:
-    """Patch CREATE TABLE FUNCTION to accept columns, and routines to report them. Call once per process."""
+    """Patch the engine to accept both, and routines to report the columns. Call once per process."""
     STATEMENT_RULES.insert(0, _remove_columns)
+    BigQueryDialect.Parser._parse_table = _wrap_parse_table(BigQueryDialect.Parser._parse_table)
     routines.record = _wrap_record(routines.record)
 
 
 def _declared_columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
     returns = tree.find(exp.ReturnsProperty) if isinstance(tree, exp.Create) else None
     return returns if returns and returns.args.get("is_table") else None
+
+
+def _wrap_parse_table(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Split the name of a table function that is quoted as a whole, `dataset.name`(…)."""
+
+    def parse_and_split(parser: Any, *arguments: Any, **settings: Any) -> Any:
+        table = parse(parser, *arguments, **settings)
+        call = table.this if isinstance(table, exp.Table) else None
+        if isinstance(call, exp.Anonymous) and isinstance(call.this, exp.Identifier) and "." in call.name:
+            *path, last = call.name.split(".")
+            call.set("this", last)
+            for key, part in zip(("db", "catalog"), reversed(path), strict=False):
+                table.set(key, exp.to_identifier(part, quoted=True))
+        return table
+
+    return parse_and_split
 
 
 def _remove_columns(tree: exp.Expr, _: object) -> exp.Expr:
