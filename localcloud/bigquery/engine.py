@@ -17,6 +17,7 @@ from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.external_statements import support_external_tables
 from localcloud.bigquery.extracts import write_bignumeric
 from localcloud.bigquery.file_names import hide_file_names
+from localcloud.bigquery.geographies import hold_geographies
 from localcloud.bigquery.ingestion import create_ingestion_times
 from localcloud.bigquery.intervals import keep_intervals
 from localcloud.bigquery.loading import load_strictly
@@ -42,6 +43,7 @@ from localcloud.bigquery.views import keep_view_texts
 # the front of STATEMENT_RULES likewise.
 PATCHES: tuple[Callable[[], None], ...] = (
     hold_bignumeric,  # before whatever wraps or uses the engine's types
+    hold_geographies,  # likewise
     bracket_divisions,  # of the parser's result
     keep_view_texts,  # of the parser's text
     support_external_tables,  # over both, which get only what it does not parse itself

@@ -25,6 +25,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES, datetime
 from local_bigquery.sql.translate import Context, translate
 from sqlglot import exp
 
+from localcloud.bigquery.geographies import held_columns, hold
 from localcloud.bigquery.lake import catalog_entries, is_lake
 from localcloud.bigquery.merging import is_in_transaction
 from localcloud.bigquery.partition_decorators import transaction
@@ -152,21 +153,23 @@ def _wrap_materialise(run: Callable[..., None]) -> Callable[..., None]:
         append: bool = False,
         writer: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
-        project, *rest = [part.replace('""', '"') for part in NAME.findall(name)] or [""]
-        into = writer or cursor
-        is_new = not append and len(rest) == 2 and is_lake(project)
-        has_interval = is_new and "INTERVAL" in str(cursor.sql(sql, params=params).types)
-        if not has_interval or is_in_transaction(into):
+        table = tuple(part.replace('""', '"') for part in NAME.findall(name))
+        rows = cursor.sql(sql, params=params) if len(table) == 3 and is_lake(table[0]) else None
+        kinds = str(rows.types) if rows else ""
+        if rows and append and "GEOMETRY" in kinds:
+            sql = hold(sql, rows, held_columns(cursor.sql(f"SELECT * FROM {name} LIMIT 0")))
+        if rows is None or append or "INTERVAL" not in kinds or is_in_transaction(writer or cursor):
             run(cursor, sql, name, params, append, writer)
             return
-        fresh = project, rest[0], f"__new_{uuid.uuid4().hex}"
+        fresh = *table[:2], f"__new_{uuid.uuid4().hex}"
+        sql, into = hold(sql, rows), writer or cursor
         run(cursor, f"SELECT * FROM ({sql}) LIMIT 0", quote(*fresh), params, False, writer)
         try:
             _keep(fresh)
             with transaction(into):
                 run(cursor, sql, quote(*fresh), params, True, writer)
                 into.execute(f"DROP TABLE IF EXISTS {name}")
-                into.execute(f"ALTER TABLE {quote(*fresh)} RENAME TO {quote(rest[1])}")
+                into.execute(f"ALTER TABLE {quote(*fresh)} RENAME TO {quote(table[2])}")
         except BaseException:
             into.execute(f"DROP TABLE IF EXISTS {quote(*fresh)}")
             raise

@@ -14,6 +14,7 @@ from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
 from local_bigquery.models import TableFieldSchema as Field
 
+from localcloud.bigquery.geographies import release
 from localcloud.bigquery.lake import SCHEMA, is_lake, lake
 from localcloud.bigquery.partitions import Partitioning, Reference
 
@@ -90,6 +91,8 @@ def count(
     """Return the bytes of a relation's columns by partition, given its name in DuckDB."""
     id_ = by.id_of(quote(by.column)) if by else "''"
     sizes = "".join(f", coalesce({_total_bytes_sql(field)}, 0)" for field in fields)
+    if any(field.type == "GEOGRAPHY" for field in fields):
+        name = release(name, cursor.sql(f"SELECT * FROM {name} LIMIT 0"))
     rows = cursor.sql(f"SELECT {id_}{sizes} FROM {name} GROUP BY 1").fetchall()
     return {field.name: {row[0]: int(row[i + 1]) for row in rows} for i, field in enumerate(fields)}
 

@@ -22,7 +22,7 @@ _BY_REASON = {
     NEIGHBOUR: "test_create_table_with_real_custom_policy test_update_dataset test_update_table",
     PICOSECONDS: """
         test_list_rows_pico test_list_rows_pico_truncate test_load_table_from_csv_w_picosecond_timestamp
-        test_query_picosecond
+        test_query_picosecond test_create_table_w_picosecond_timestamp
     """,
     "intervals are kept in milliseconds": "test_list_rows_scalars",
 }
