@@ -68,9 +68,10 @@ def _wrap_normalised(normalised: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 def _wrap_encode(encode: Callable[..., str]) -> Callable[..., str]:
-    geometry = duckdb.sqltypes.DuckDBPyType("GEOMETRY")
     return lambda sql, kind, *more: (
-        encode(f"{sql}.{MEMBER}", geometry, *more) if _is_held(kind) else encode(sql, kind, *more)
+        rf"regexp_replace({sql}.{MEMBER}, '([A-Z]) \(', '\1(', 'g')"
+        if _is_held(kind)
+        else encode(sql, kind, *more)
     )
 
 

@@ -37,6 +37,18 @@ def test_the_ingestion_time_is_hidden_from_stars_and_can_be_selected(client):
     assert table.num_rows == 2
 
 
+def test_rows_that_were_changed_or_deleted_are_not_counted(client):
+    rows(client, "CREATE TABLE shop.counted AS SELECT n FROM UNNEST([1, 2, 3]) AS n")
+    for change, left in (
+        ("UPDATE shop.counted SET n = n + 1 WHERE n > 1", 3),
+        ("DELETE FROM shop.counted WHERE n = 1", 2),
+        ("MERGE shop.counted USING (SELECT 3 AS m) ON n = m WHEN MATCHED THEN UPDATE SET n = 5", 2),
+        ("DELETE FROM shop.counted WHERE TRUE", 0),
+    ):
+        rows(client, change)
+        assert client.get_table("shop.counted").num_rows == left
+
+
 def test_a_temporary_table_is_seen_only_in_its_script_or_session(client):
     made = "CREATE TEMP TABLE mine AS SELECT 1 AS n; CREATE TEMP TABLE next AS SELECT n + 1 AS n FROM mine;"
     assert rows(client, f"{made} SELECT n FROM next") == [{"n": 2}]

@@ -33,7 +33,8 @@ def rows(client: bigquery.Client, sql: str) -> list[tuple]:
 @pytest.mark.parametrize("how", MADE)
 def test_a_table_function_is_created_and_queried(client, how):
     rows(client, f"CREATE OR REPLACE TABLE FUNCTION routines.f(least INT64) {MADE[how]}")
-    assert rows(client, "SELECT n, s FROM routines.f(1) ORDER BY n DESC") == [(3, "c"), (2, "b")]
+    for name in ("routines.f", "`routines.f`", f"`{client.project}.routines.f`"):
+        assert rows(client, f"SELECT n, s FROM {name}(1) ORDER BY n DESC") == [(3, "c"), (2, "b")]
     routine = client.get_routine("routines.f")
     assert routine.type_ == "TABLE_VALUED_FUNCTION"
     assert routine.return_table_type == (COLUMNS if how == "columns" else None)

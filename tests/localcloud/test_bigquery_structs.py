@@ -56,6 +56,18 @@ UNNESTED: dict[str, list[tuple[Any, ...]]] = {
     ],
     "SELECT id, tag FROM events AS e, e.tags AS tag": [(1, "x"), (1, "y"), (2, "z")],
     "SELECT id, (SELECT MAX(tag) FROM e.tags AS tag) FROM events AS e": [(1, "y"), (2, "z"), (3, None)],
+    "SELECT n, s FROM (UNNEST([1, 2]) AS n JOIN (SELECT 'a' AS s) ON TRUE), events WHERE id = n": [
+        (1, "a"),
+        (2, "a"),
+    ],
+    "SELECT FORMAT('%t', p.value.number), FORMAT('%T', p.key) FROM events, events.params AS p WHERE id = 2": [
+        ("8", '"session"')
+    ],
+    "SELECT FORMAT('%t', id), COUNT(*), 'id, FORMAT' FROM events GROUP BY FORMAT('%t', id) ORDER BY 1": [
+        ("1", 1, "id, FORMAT"),
+        ("2", 1, "id, FORMAT"),
+        ("3", 1, "id, FORMAT"),
+    ],
     "SELECT id FROM events WHERE 'page' IN (SELECT key FROM UNNEST(params))": [(1,)],
     "SELECT key, COUNT(*) FROM events, UNNEST(params) GROUP BY key": [("page", 1), ("session", 2)],
 }

@@ -28,6 +28,8 @@ SKIPPED = {
 CLAUSE = re.compile(
     rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
 )
+ITEM_START = re.compile(rb"(?i)(?:[,(]|\b(?:SELECT|DISTINCT))\s*\Z")
+ITEM_END = re.compile(rb"\s*[,)]|\s+\w")
 
 # Markers of arrays in FROM: of structs, and of others. A path outside UNNEST brings its name.
 FIELDS, ELEMENTS = "_unnested_fields", "_unnested_elements"
@@ -114,7 +116,7 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
         _move_call(call, place)
         for call in found
         if call.evaluation.macro not in NOT_REPEATED
-        for place in _places(text, text[slice(*call.place)], call.place[1])
+        for place in _places(text, text[slice(*call.place)], call.place)
         if not any(start < place[1] and place[0] < end for start, end in places)
     ]
     by_place = {
@@ -157,14 +159,28 @@ def _coerced_texts(union: Any, text: bytes) -> Iterator[Call]:
                 yield Call(place, _kind(value), [], [], Evaluation(TEXT))
 
 
-def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
-    """Yield where a part occurs again in a GROUP BY, ORDER BY or PARTITION BY list."""
-    at = text.find(part, after)
+def _places(text: bytes, part: bytes, own: Place) -> Iterator[Place]:
+    """Yield where a part occurs again: in a list after BY or, if it is in one itself, in SELECT before."""
+    is_listed = _clause(text, own[0]).endswith(b"BY")
+    at = text.find(part)
     while at >= 0:
-        *_, clause = CLAUSE.findall(text[:at])
-        if clause.upper().endswith(b"BY"):
-            yield at, at + len(part)
-        at = text.find(part, at + len(part))
+        end, clause = at + len(part), _clause(text, at)
+        is_before = is_listed and end <= own[0] and clause == b"SELECT" and _is_item(text, at, end)
+        if is_before or (at >= own[1] and clause.endswith(b"BY")):
+            yield at, end
+        at = text.find(part, end)
+
+
+def _is_item(text: bytes, start: int, end: int) -> bool:
+    """Return whether a part is all of an expression in a list, and not in a text."""
+    is_text = text[:start].count(b"'") % 2 or text[:start].count(b'"') % 2
+    return not is_text and bool(ITEM_START.search(text[:start]) and ITEM_END.match(text, end))
+
+
+def _clause(text: bytes, at: int) -> bytes:
+    """Return the last keyword before a position, in upper case."""
+    keywords: list[bytes] = CLAUSE.findall(text[:at])
+    return keywords[-1].upper() if keywords else b""
 
 
 def _calls(node: Any, choice: Choice) -> Iterator[Call]:
@@ -173,7 +189,7 @@ def _calls(node: Any, choice: Choice) -> Iterator[Call]:
         yield from _children(node, choice)
         return
     yield call
-    if evaluation.takes_arguments:
+    if call.evaluation.takes_arguments:
         yield from _children(node, choice)
         return
     for leaf in _leaves(node):
@@ -284,12 +300,12 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 
 def _is_path(node: Any) -> bool:
-    """Return whether a node is a field of a column, whose place is then that of the whole path."""
+    """Return whether a node is a field of a column, which then has the place of the whole path, or none."""
     base = node
     while base.DESCRIPTOR.name == "ResolvedGetStructFieldProto":
         base = unwrap(base.expr)
     is_field = base is not node and base.DESCRIPTOR.name == "ResolvedColumnRefProto"
-    return is_field and _place(base) == _place(node)
+    return is_field and _place(base) in (None, _place(node))
 
 
 def _is_row(node: Any) -> bool:

@@ -24,6 +24,5 @@ _BY_REASON = {
         test_list_rows_pico test_list_rows_pico_truncate test_load_table_from_csv_w_picosecond_timestamp
         test_query_picosecond test_create_table_w_picosecond_timestamp
     """,
-    "intervals are kept in milliseconds": "test_list_rows_scalars",
 }
 LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()}
