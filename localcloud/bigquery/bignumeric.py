@@ -53,10 +53,10 @@ MACROS = (
         ELSE 'p' || lpad(n::VARCHAR, {WHOLE + PLACES}, '0') END)""",
     # Of a number written without an exponent.
     rf"_bignumeric_is_plain(t) AS regexp_full_match(t, '-?[0-9]{{1,{WHOLE}}}(\.[0-9]{{0,{PLACES}}})?')",
-    """_bignumeric_parsed(t) AS CASE
+    f"""_bignumeric_parsed(t) AS CASE
         WHEN bq.main._bignumeric_is_plain(t)
         THEN bq.main._bignumeric_unscaled(CAST(split_part(t, '.', 1)
-            || rpad(split_part(t, '.', 2), 38, '0') AS BIGNUM))
+            || rpad(split_part(t, '.', 2), {PLACES}, '0') AS BIGNUM))
         ELSE error('Could not cast ' || t || ' to BIGNUMERIC') END""",
     # Of an integer, a decimal, a text or what is a BIGNUMERIC already.
     f"""_bignumeric(x) AS CASE

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -12,12 +12,14 @@ from google.api_core.exceptions import GoogleAPICallError, MethodNotImplemented
 from google.cloud import bigquery
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
+from localcloud.bigquery.googlesql.bignumeric import PLACES, to_scaled
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.values import UnconvertibleError
 from tests.fuzz import edges, queries
 
 DATASET = "fuzzed"
+EXACT = Context(prec=100)
 COLUMNS = {**{edges.name(kind): f"n INT64, v {of}" for kind, of in edges.COLUMNS.items()}}
 COLUMNS |= {name: columns for name, (columns, _) in queries.TABLES.items()}
 ROWS = {edges.name(kind): edges.rows(kind) for kind in edges.EDGES}
@@ -66,6 +68,8 @@ def told(value: Any, kind: type_pb2.TypeProto) -> Any:
         return json.loads(value)
     if kind.type_kind == type_pb2.TYPE_ARRAY and value is not None:
         return [told(element, kind.array_type.element_type) for element in value]
+    if kind.type_kind == type_pb2.TYPE_BIGNUMERIC and value is not None:
+        return Decimal(f"{to_scaled(value)}E-{PLACES}")
     return value
 
 
@@ -119,7 +123,7 @@ def plain(value: Any) -> Any:
     """Return a value without differences of form only, in decimals, structs, JSON and intervals."""
     match value:
         case Decimal():
-            return value.normalize() + 0
+            return EXACT.add(value.normalize(EXACT), 0)
         case list():
             return [plain(element) for element in value]
         case dict():

@@ -161,12 +161,14 @@ def _coerced_texts(union: Any, text: bytes) -> Iterator[Call]:
 
 def _places(text: bytes, part: bytes, own: Place) -> Iterator[Place]:
     """Yield where a part occurs again: in a list after BY or, if it is in one itself, in SELECT before."""
-    is_listed = _clause(text, own[0]).endswith(b"BY")
     at = text.find(part)
     while at >= 0:
-        end, clause = at + len(part), _clause(text, at)
-        is_before = is_listed and end <= own[0] and clause == b"SELECT" and _is_item(text, at, end)
-        if is_before or (at >= own[1] and clause.endswith(b"BY")):
+        end = at + len(part)
+        if end <= own[0]:
+            is_listed = _is_item(text, at, end) and _clause(text, own[0]).endswith(b"BY")
+            if is_listed and _clause(text, at) == b"SELECT":
+                yield at, end
+        elif at >= own[1] and _clause(text, at).endswith(b"BY"):
             yield at, end
         at = text.find(part, end)
 
@@ -272,7 +274,7 @@ def _literal_text(value: Any) -> str:
             return f"{KEY}('{held[MEMBER]}')"
         case "array_value":
             elements = [_literal_text(element) for element in value.array_value.element]
-            return f"[{', '.join(elements)}]" if all(elements) else ""
+            return f"[{', '.join(elements)}]" if elements and all(elements) else ""
     return ""
 
 
