@@ -1,11 +1,12 @@
 """Debits and credits: a column that says which of the two an amount without a sign is, or a column for each.
 
 In a customer's account sales are debits, in one of revenue they are credits: only the user knows. Payments
-are neither sales nor returns.
+are neither sales nor returns. A column of two codes for sales and returns is asked about in the same way.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
@@ -25,10 +26,17 @@ _SIDES = """
 """
 _WORDS = _SIDES.split()
 SIDES = tuple(zip(_WORDS[::2], _WORDS[1::2], strict=True))
-SHORT_SIDES = (("s", "h"), ("d", "c"), ("d", "k"), ("-", "+"))
+SHORT_SIDES = (("s", "h"), ("d", "c"), ("d", "k"), ("-", "+"), ("in", "out"), ("1", "-1"), ("+1", "-1"))
+# What tills and ledgers write of sales and of what undoes them, whatever the column is called.
+_SALES = "s sa sale sales sal inv invoice si in rechnung re vk verkauf vente v venta vendita f2 order".split()
+_UNDONE = """
+    r rt ret rtn rtrn ref rfd rfnd refund refunds return returns crn cn cm cre credit creditnote creditmemo sc scn
+    ruckgabe rucknahme retoure retour rk gs gutschrift g2 s1 storno void devolucion d reso
+""".split()
 UNIT = re.compile("amount|betrag|umsatz|montant|importe|importo|valor|kwota|bedrag|belopp")
 CARD = re.compile("pay|card|tender|method|zahl|karte|carte|tarjeta")  # which may be of credit or debit
-WORD = r"^\s*(?:[-+]|\pL{1,12}[.:]?)\s*$"
+NO_KIND = re.compile("size|gro(?:ss|ß)e|taille|talla|maat|misura|country|land|pays|pais|state|region|lang")
+WORD = r"^\s*(?:[-+]1?|1|\pL{1,12}\d?[.:]?)\s*$"
 BLANK = ("", "0", "0.0", "0.00", "0,00")
 
 
@@ -91,15 +99,18 @@ def _columns_of_words(evidence: Evidence, columns: Sequence[str]) -> list[str]:
 def _side_words(evidence: Evidence, column: str) -> tuple[str, str] | None:
     """Return the two words of a column that are debit and credit."""
     words = {plain_side(word): word for word in evidence.words(column)}
-    for debit, credit in (*SIDES, *SHORT_SIDES):
-        if set(words) == {debit, credit} and not CARD.search(plain_name(column)):
-            return words[debit], words[credit]
-    return None
+    name = plain_name(column)
+    if len(words) != 2 or CARD.search(name) or NO_KIND.search(name):
+        return None
+    pairs = (*SIDES, *SHORT_SIDES, *product(_SALES, _UNDONE))
+    found = next((pair for pair in pairs if set(words) == set(pair)), None)
+    return (words[found[0]], words[found[1]]) if found else None
 
 
 def plain_side(word: str) -> str:
     """Return a word in the form of SIDES; a sign stays."""
-    return plain_name(word) or word
+    plain = plain_name(word)
+    return plain if plain and not plain.isdigit() else word
 
 
 def _are_signed(draft: Draft, evidence: Evidence, column: str) -> bool:

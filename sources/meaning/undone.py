@@ -46,7 +46,7 @@ RETURNED = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|retur|returnat[aă]?|povrat|refundiran[ao]|reso|avoir"
     r"|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
     r"|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|estorn|erstatt"
-    r"|r.ckerstatt|r.ckzahl|r.cksend|zur.ck|gutschrift|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
+    r"|r.ckerstatt|r.ckgab|r.cknahm|r.ckzahl|r.cksend|zur.ck|gutschrift|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
     r"|返金|返品|已?退[款货]|возвр|поверн|iade|επιστρ|환불|반품|dikembalik|pengembalian"
     r"|(?:đã )?hoàn tiền|(?:đã )?trả hàng|visszatérít|visszaküld|visszár|rambursat"
     r"|palautet|hyvitet|vraćen|vrnjen|върнат|възстанов|مسترجع|مسترد|مرتجع|مرجوع|זוכה|הוחזר|זיכוי|คืนเงิน|คืนสินค้า|धनवापसी)\pL*)"
@@ -68,18 +68,21 @@ _RETURNED_WORD, _CANCELLED_WORD = (
 )
 # Names in the form of `key_name`, without accents.
 UNDONE_NAME = re.compile(
-    r"(?:is|was|has|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
+    r"(?:is|was|has|reason(?:for)?|grund|motivo|motif|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
     r"|amount|montant|importe|importo|valor|kwota|suma|сумма|сума|de)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|abandoned(?:checkout|cart)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
-    r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
+    r"|replaced|superseded|written?off|baddebt|uncollectible|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
     r"|makulerad|zrusen[eao]?|キャンセル|已?取消|dibatalkan|dahuy|torolve|lemondva|peruttu|peruutettu|otkazan[oa]|отказана|анулирана"
     r"|ملغ[يى]|ملغاة|בוטלה?|מבוטל)"
-    r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credits?|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
-    r"|retoure|rucksendung|gutschrift|remboursee?s?|remboursement|avoir|reembols(?:o|ad[oa])|devolucion|devuelto"
+    r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credit(?:note|memo)|credits?|reversed?|reversal|rma"
+    r"|(?P<earlier>orig(?:inal)?(?:sale|order|invoice|receipt|transaction|document|beleg|rechnung))"
+    r"|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
+    r"|retoure|ruck(?:sendung|gabe|nahme)|gutschrift|remboursee?s?|remboursement|avoir|reembols(?:o|ad[oa])|devolucion|devuelto"
     r"|devolvido|estorn(?:o|ad[oa])|rimbors(?:o|ato)|reso|terugbetaald|zwrot|zwrocon[eoy]|kwotazwrotu|aterbetalt?"
     r"|refunderet|returneret|credited|возврат(?:а|ов)?|возвращено|повернен(?:о|ня)|iade(?:edilen)?"
     r"|返金|返品|已?退[款货])"
-    r"(?:at|on|date|time|timestamp|flag|url|reason|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
+    r"(?P<about>by|for|of|von|mit|durch|par|por|no|nr|nbr|num|number|nummer|id|ref|reference|entry|document)*"
+    r"(?:at|on|date|time|timestamp|flag|url|reason|grund|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
     r"|tutari?|[日額时间金额])*"
 )
 _PENDING_WORD = re.compile(
@@ -87,12 +90,15 @@ _PENDING_WORD = re.compile(
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
-    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|live(?:mode)?|active|won|bezahlt"
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|live(?:mode)?|active|won|current|latest|bezahlt"
     r"|payee?|pagad[oa]|pago|pagat[oa]|betaald|opłacon[eoy]|zaplaceno|betald|betalt)(?:flag)?"
 )
 MODE_NAME = re.compile("(?:payment|transaction|order|api|merchant)*(?:mode|env|environment)")
 LIVE, TESTS = ("live", "production", "prod"), ("test", "testing", "sandbox", "staging", "demo")
-TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale|bestellung|auftrag)?(?:flag)?")
+TEST_NAME = re.compile(
+    "(?:is|was)?(?:test|training|schulung|practice|demo|sandbox|dummy|internal|fraud(?:ulent)?|comped|complimentary)"
+    "(?:order|mode|transaction|sale|bestellung|auftrag)?(?:flag)?"
+)
 
 
 @dataclass(frozen=True)
@@ -159,9 +165,11 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
             continue
         (largest,) = evidence.row("largest", number=evidence.number(column))
         is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
-        is_amount = bool(is_counted and not found["cancelled"])
+        is_amount = is_counted and not (found["cancelled"] or found["about"] or found["earlier"])
         states = ("completed", "partly_refunded") if is_amount else ("completed",)
         is_there = f"{evidence.number(column)} != 0" if is_amount else is_filled(evidence.text(column))
+        if found["earlier"] and not any(evidence.row("any_match", condition=f"not ({is_there})")):
+            continue
         if rows := count_in_full(draft, evidence, is_there, states):
             words = evidence.words(column)
             yield _Column(column, rows, words, is_amount, _amount_of_members(evidence, column, words))

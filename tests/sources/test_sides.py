@@ -78,3 +78,33 @@ def test_a_kind_of_card_is_no_side(read: Read) -> None:
     rows = "1,a,2026-01-01,10.00,Credit\n2,b,2026-01-02,5.00,Debit\n"
     found, _ = read(f"order,customer,date,amount,payment method\n{rows}")
     assert (found.questions, money(found)) == ([], {"EUR": ("15.00", "0.00")})
+
+
+@pytest.mark.parametrize(
+    ("column", "sale", "undone"),
+    [
+        *(
+            ("Txn", "S", "R"),
+            ("Document", "INV", "CRN"),
+            ("Transaction code", "SALE", "RTN"),
+            ("Kind", "SI", "SC"),
+        ),
+        *(("Vorgang", "Verkauf", "Rückgabe"), ("direction", "in", "out"), ("sign", "1", "-1")),
+    ],
+)
+def test_two_codes_of_sales_and_returns_are_asked_about(
+    column: str, sale: str, undone: str, read: Read
+) -> None:
+    rows = f"1,a,2026-01-01,100.00,{sale}\n2,b,2026-01-02,50.00,{sale}\n3,a,2026-01-03,30.00,{undone}\n"
+    text = f"receipt,customer,date,amount,{column}\n{rows}"
+    [question] = read(text)[0].questions
+    answers = [money(read(text, settings=option)[0])["EUR"] for option in question.options]
+    assert (answers[0], answers[-1]) == (("150.00", "30.00"), ("180.00", "0.00"))
+    assert f"{column} says {sale} or {undone} beside amounts without a sign" in str(question)
+
+
+@pytest.mark.parametrize("column", ["size", "Country"])
+def test_sizes_and_countries_are_no_codes_of_sales_and_returns(column: str, read: Read) -> None:
+    rows = "1,a,2026-01-01,100.00,S\n2,b,2026-01-02,50.00,R\n"
+    found, _ = read(f"receipt,customer,date,amount,{column}\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("150.00", "0.00")})

@@ -285,3 +285,46 @@ def test_a_flag_that_says_more_than_yes_and_no_is_asked_about(read: Read) -> Non
     assert str(question).startswith("Paid says No in 1 rows, and is not used: were these not sold?")
     left_out, _ = read(table("Paid", "Yes", "No", "part"), settings=question.options[0])
     assert money(left_out) == {"EUR": ("50.00", "0.00")}
+
+
+@pytest.mark.parametrize(
+    ("column", "filled", "refunded"),
+    [
+        *(("credit_for", "1", "30.00"), ("credit note no", "17", "30.00"), ("RMA number", "R17", "30.00")),
+        *(("reversed_entry_id", "1", "30.00"), ("reason for return", "too small", "30.00")),
+        *(("Original receipt", "1", "30.00"), ("Rückgabegrund", "zu klein", "30.00")),
+        *(("voided by", "Ann", "0.00"), ("cancelled by", "Ann", "0.00"), ("Storniert mit", "17", "0.00")),
+        *(("replaced by", "3", "0.00"), ("superseded", "yes", "0.00"), ("written off", "yes", "0.00")),
+    ],
+)
+def test_what_refers_to_an_undone_sale_is_asked_about(
+    column: str, filled: str, refunded: str, read: Read
+) -> None:
+    rows = f"1,a,2026-01-13,100.00,\n2,a,2026-01-14,30.00,{filled}\n3,b,2026-01-15,50.00,\n"
+    table = f"order,customer,date,amount,{column}\n{rows}"
+    [question] = read(table)[0].questions
+    assert f"{column} is filled in 1 rows, and is not used" in str(question)
+    answers = [money(read(table, settings=option)[0]) for option in question.options]
+    assert answers == [{"EUR": ("150.00", refunded)}, {"EUR": ("180.00", "0.00")}]
+
+
+def test_an_original_order_that_every_sale_has_is_not_asked_about(read: Read) -> None:
+    found, _ = read("order,customer,date,amount,original order\n1,a,2026-01-13,100.00,17\n")
+    assert (found.questions, money(found)) == ([], {"EUR": ("100.00", "0.00")})
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "good"),
+    [
+        *(("training", "yes", "no"), ("is_demo", "true", "false"), ("Sandbox", "1", "0")),
+        *(("fraud", "true", "false"), ("Comped", "Y", "N"), ("internal order", "1", "0")),
+        ("is_current", "false", "true"),
+    ],
+)
+def test_a_flag_of_what_is_no_sale_is_asked_about(column: str, bad: str, good: str, read: Read) -> None:
+    rows = f"1,a,2026-01-13,100.00,{good}\n2,a,2026-01-14,30.00,{bad}\n3,b,2026-01-15,50.00,{good}\n"
+    table = f"order,customer,date,amount,{column}\n{rows}"
+    [question] = read(table)[0].questions
+    assert f"{column} says {bad} in 1 rows, and is not used: were these not sold?" in str(question)
+    answers = [money(read(table, settings=option)[0]) for option in question.options]
+    assert answers == [{"EUR": ("150.00", "0.00")}, {"EUR": ("180.00", "0.00")}]
