@@ -60,16 +60,27 @@ RETURN_WORDS = (
     *("refund", "return", "credit", "chargeback", "storno", "gutschrift", "rückzahl", "erstatt", "retour"),
     *("avoir", "rembours", "reembols", "rimbors", "nota de cr", "nota di cr", "zwrot", "korekta"),
 )
-RETURN_CODES = ("GS", "CN", "CM", "CR", "AV", "NC")  # credit notes in German, English, French and Italian
+# Credit notes in German, English, French and Italian, and returns at tills.
+RETURN_CODES = ("GS", "CN", "CRN", "CM", "CR", "AV", "NC", "RTN", "RET")
+# Of programs whose codes mean something else elsewhere: a code of sales, those that undo them, and others.
+CODES_BESIDE = {
+    "F2": (("RE", "G2", "S1"), ()),  # SAP
+    "SI": (("SC", "SCN"), ("SR", "SA", "SD", "PI", "PC", "PP", "PA")),  # Sage
+}
 SALE_WORD = re.compile(
-    r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
+    r"(?i)(?:^|[^a-z])(?<!no )(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
     r"|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
 )
 # What the shop bought itself, as Odoo and Xero write it.
 PURCHASE = re.compile(
     r"(?i)^in_(?:invoice|refund|receipt)$|^accpay|(?:purchase|vendor|supplier).?(?:invoice|bill|credit)"
 )
-NON_SALE_WORDS = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
+NON_SALE_WORDS = (
+    *("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute", "training", "no sale"),
+)
+# Of a till's journal, which has a sale's lines and its payments.
+LINE_WORD = re.compile(r"(?i)(?:line ?)?items?|lines?|products?|positions?|artikel|position")
+PAYMENT_WORD = re.compile(r"(?i)payments?|tender|cash|change|zahlung|paiement|pago|pagamento|tax|tip")
 
 
 def draft_mapping(columns: Sequence[str]) -> Draft:
@@ -373,11 +384,19 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
         return
     words = evidence.words(column)
     bought = [word for word in words if PURCHASE.search(word)]
-    return_words = [word for word in words if word not in bought and _is_return_word(word)]
+    undone, other_codes = _codes_beside(words)
+    return_words = [
+        word for word in words if word not in bought and (word in undone or _is_return_word(word))
+    ]
     sale_words = [each for each in words if each not in (*bought, *return_words) and SALE_WORD.search(each)]
     other_words = [each for each in words if each not in (*return_words, *sale_words)]
+    is_journal = any(map(LINE_WORD.fullmatch, words))
     excluded_words = [
-        each for each in other_words if each in bought or any(part in each.lower() for part in NON_SALE_WORDS)
+        each
+        for each in other_words
+        if each in (*bought, *other_codes)
+        or any(part in each.lower() for part in NON_SALE_WORDS)
+        or (is_journal and PAYMENT_WORD.fullmatch(each))
     ]
     settings = []
     if return_words:
@@ -395,6 +414,13 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     else:
         text = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         draft.questions.append(Question.of(text, tuple(settings), "keep=[]"))
+
+
+def _codes_beside(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which words are codes of returns, and which of neither those nor sales, by a code of sales."""
+    known = [codes for sale, codes in CODES_BESIDE.items() if sale in words]
+    undone, others = ([word for codes in known for word in words if word in codes[at]] for at in (0, 1))
+    return undone, others
 
 
 def _is_asked_about(draft: Draft, column: str) -> bool:

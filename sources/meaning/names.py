@@ -209,7 +209,7 @@ _USUAL_NAMES = {
     """,
     "type": """
         type transactiontype eventtype eventname event action documenttype recordtype linetype kind
-        movetype invoicetype
+        movetype invoicetype record billingtype fkart saletype salestype rowtype entrytype vorgangsart
         belegart belegtyp dokumenttyp auftragsart buchungsart typ tipo
         tipodocumento tipodedocumento typedepiece rodzaj art
     """,

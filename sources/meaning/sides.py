@@ -28,11 +28,12 @@ _WORDS = _SIDES.split()
 SIDES = tuple(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 SHORT_SIDES = (("s", "h"), ("d", "c"), ("d", "k"), ("-", "+"), ("in", "out"), ("1", "-1"), ("+1", "-1"))
 # What tills and ledgers write of sales and of what undoes them, whatever the column is called.
-_SALES = "s sa sale sales sal inv invoice si in rechnung re vk verkauf vente v venta vendita f2 order".split()
+_SALES = "s sa sale sales sal inv invoice si in rechnung re vk verkauf vente v venta vendita f2 order"
 _UNDONE = """
-    r rt ret rtn rtrn ref rfd rfnd refund refunds return returns crn cn cm cre credit creditnote creditmemo sc scn
-    ruckgabe rucknahme retoure retour rk gs gutschrift g2 s1 storno void devolucion d reso
-""".split()
+    r rt ret rtn rtrn ref rfd rfnd refund refunds return returns crn cn cm cre credit creditnote creditmemo
+    sc scn ruckgabe rucknahme retoure retour rk gs gutschrift g2 s1 storno void devolucion d reso
+"""
+SALES_AND_UNDONE = tuple(product(_SALES.split(), _UNDONE.split()))
 UNIT = re.compile("amount|betrag|umsatz|montant|importe|importo|valor|kwota|bedrag|belopp")
 CARD = re.compile("pay|card|tender|method|zahl|karte|carte|tarjeta")  # which may be of credit or debit
 NO_KIND = re.compile("size|gro(?:ss|ß)e|taille|talla|maat|misura|country|land|pays|pais|state|region|lang")
@@ -102,7 +103,7 @@ def _side_words(evidence: Evidence, column: str) -> tuple[str, str] | None:
     name = plain_name(column)
     if len(words) != 2 or CARD.search(name) or NO_KIND.search(name):
         return None
-    pairs = (*SIDES, *SHORT_SIDES, *product(_SALES, _UNDONE))
+    pairs = (*SIDES, *SHORT_SIDES, *SALES_AND_UNDONE)
     found = next((pair for pair in pairs if set(words) == set(pair)), None)
     return (words[found[0]], words[found[1]]) if found else None
 
