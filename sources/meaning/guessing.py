@@ -68,8 +68,8 @@ CODES_BESIDE = {
     "SI": (("SC", "SCN"), ("SR", "SA", "SD", "PI", "PC", "PP", "PA")),  # Sage
 }
 SALE_WORD = re.compile(
-    r"(?i)(?:^|[^a-z])(?<!no )(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
-    r"|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
+    r"(?i)(?:^|[^a-z])(?<!no )(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?"
+    r"|receipts?|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
 )
 # What the shop bought itself, as Odoo and Xero write it.
 PURCHASE = re.compile(

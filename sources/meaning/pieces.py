@@ -1,7 +1,7 @@
 """Find how many pieces a row has, where its price is that of one and no column is named like the quantity."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 from sources.meaning.asking import Question
@@ -14,6 +14,24 @@ PRICE_OF_PIECE = re.compile(
     r"|単価|单价|單價|단가|μοναδα|(?:price|prezzo) per\b|preci?o por\b|prix (?:par|a l)\b|preis (?:pro|je)\b"
     r"|cena za\b|цена за\b|ціна за\b|satuan|đon gia|don gia|egysegar|yksikko|kappalehinta|jedinicn|единичн"
     r"|سعر الوحدة|قیمت واحد|ליחידה"
+)
+# In the name of an amount that may be for one night, hour or seat, and in those of columns that count them.
+RATE = re.compile("price|rate|fee|fare|preis|satz|prix|tarif|preci?o|preco|prezzo|prijs|cena|цена")
+_COUNTED = """
+    nights hours days weeks months years seats tickets persons people pax participants passengers
+    attendees licenses licences sessions lessons classes copies packs packages boxes cases cartons bottles
+    pallets rolls pairs nachte naechte stunden tage wochen monate personen teilnehmer sitze platze plaetze
+    karten eintrittskarten lizenzen kartons kisten flaschen packungen pakete nuits nuitees heures jours
+    semaines mois personnes places billets noches horas dias semanas meses personas plazas entradas
+    boletos notti ore giorni settimane mesi persone biglietti nachten uren dagen weken maanden kaartjes
+    noce godziny dni osoby bilety
+"""
+_COUNTS = "|".join(_COUNTED.split())
+COUNTED = re.compile(
+    rf"(?:numberof|noof|num|nb|nbr|anzahl(?:der)?|nombrede|numerode|numerodi|aantal)?(?:{_COUNTS})"
+)
+MEASURED = re.compile(
+    "(?:net|netto)?(?:weight|gewicht|poids|peso)(?:kg)?|kgs?|kilos?|lit(?:er|re)s?|met(?:er|re)s?|sqm|qm"
 )
 PIECES = r"^\s*\d+(?:[.,]0+)?\s*$"
 NUMBER = r"^\s*\d[\d., ]*\s*$"
@@ -29,10 +47,19 @@ def decide_pieces(draft: Draft, evidence: Evidence) -> None:
     """Take the columns whose product with the price shows what they are; ask about others that may be."""
     price = draft.data["amount"]["field"]
     is_known = "quantity" in draft.data or draft.is_decided("quantity") or draft.is_decided("amount.means")
-    if is_known or not PRICE_OF_PIECE.search(" ".join(words_of(price)).lower()):
+    if is_known:
         return
     numbers = _numbers(draft, evidence, NUMBER)
-    pieces = list(_possible_pieces(draft, evidence))
+    name = " ".join(words_of(price)).lower()
+    if PRICE_OF_PIECE.search(name):
+        measured = [each for each in numbers if MEASURED.fullmatch(plain_name(each))]
+        pieces = [
+            *dict.fromkeys([*_possible_pieces(draft, evidence), *_counting(evidence, numbers), *measured])
+        ]
+    elif RATE.search(name) and price != draft.found_columns.get("total"):
+        pieces = _counting(evidence, numbers)
+    else:
+        return
     pairs = [
         (quantity, total)
         for quantity, total in permutations(numbers, 2)
@@ -72,12 +99,21 @@ def _possible_pieces(draft: Draft, evidence: Evidence) -> Iterator[str]:
             yield column
 
 
+def _counting(evidence: Evidence, numbers: Sequence[str]) -> list[str]:
+    """Return the columns that count nights, seats and the like, of which some row has several."""
+    named = [each for each in numbers if COUNTED.fullmatch(plain_name(each))]
+    return [
+        each for each in named if any(evidence.row("any_match", condition=f"{evidence.number(each)} != 1"))
+    ]
+
+
 def _numbers(draft: Draft, evidence: Evidence, pattern: str) -> list[str]:
     """Return the unread columns of numbers that number neither orders nor people."""
     free = [
         column
         for column in draft.unread(evidence.columns)
-        if not may_number_orders(column) and not may_identify_person(column)
+        if COUNTED.fullmatch(plain_name(column))
+        or not (may_number_orders(column) or may_identify_person(column))
     ]
     if not free:
         return []

@@ -67,3 +67,35 @@ def test_a_price_per_hundred_is_not_multiplied(read: Read) -> None:
     assert str(question) == (
         "price per 100 is the price of several pieces: write that of one, or the line's sum, into the file"
     )
+
+
+@pytest.mark.parametrize(
+    ("pieces", "price"),
+    [
+        *(("nights", "rate"), ("Hours", "Hourly rate"), ("seats", "price"), ("tickets", "Ticket price")),
+        *(("persons", "price per person"), ("Months", "Monthly fee"), ("Anzahl Nächte", "Preis")),
+        *(("Nombre de personnes", "Prix"), ("weight", "price per kg")),
+    ],
+)
+def test_a_column_that_counts_nights_and_the_like_is_asked_about(pieces: str, price: str, read: Read) -> None:
+    rows = "3,a,2026-01-13,2.5,2.50\n4,b,2026-01-14,1,4.00\n"  # 6.25 + 4.00
+    text, amount = f"order,customer,date,{pieces},{price}\n{rows}", f"amount.field={price}"
+    [question] = read(text, settings=(amount,))[0].questions
+    assert f"is it {pieces}, or does each row have one piece?" in str(question)
+    answers = [money(read(text, settings=(amount, *option))[0]) for option in question.options]
+    assert answers == [{"EUR": ("10.25", "0.00")}, {"EUR": ("6.50", "0.00")}]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "price", "several"),
+    [
+        ("seats", "price", "1"),
+        ("nights", "total", "2"),
+        ("weight", "price", "2"),
+        ("delivery days", "price", "2"),
+    ],
+)
+def test_other_counts_are_not_asked_about(pieces: str, price: str, several: str, read: Read) -> None:
+    rows = f"3,a,2026-01-13,{several},2.50\n4,b,2026-01-14,1,4.00\n"
+    found, _ = read(f"order,customer,date,{pieces},{price}\n{rows}")
+    assert (found.questions, money(found)) == ([], {"EUR": ("6.50", "0.00")})
