@@ -80,7 +80,7 @@ def understand(
     """
     draft, how = _start_draft(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
-    draft.currencies = raw.currencies
+    draft.currencies, draft.thousands = raw.currencies, raw.thousands
     draft.decided = [setting.partition("=")[0].strip() for setting in settings]
     known_words = draft.data.get("status", {}).get("words")
     draft.data = with_settings(draft.data, settings)

@@ -67,7 +67,7 @@ class RawFiles:
     `columns` are the files' own, or the paths to values of the documents; `lists` are those that hold lists,
     or maps too odd to have paths into them. `odd_paths` are those of keys that contain a dot or the like, and
     of values of several types, as JSON writes them. `notes` say what was noticed about the files, and
-    `currencies` are those that stand beside the tables.
+    `currencies` are those that stand beside the tables, `thousands` the lines above that say thousands.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -78,6 +78,7 @@ class RawFiles:
     notes: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     currencies: list[ToldCurrency] = field(default_factory=list)
+    thousands: list[str] = field(default_factory=list)
 
     @classmethod
     def new(cls, work: Path) -> Self:

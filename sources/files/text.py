@@ -15,6 +15,7 @@ from sources.files.other_encodings import encoding_by_names
 from sources.files.quoted_lines import without_quotes
 from sources.files.raw import LINE, SURPLUS, RawFiles, ToldCurrency
 from sources.files.sql import literal
+from sources.meaning.thousands import lines_of_thousands
 
 BLOCK = 1 << 20
 CSV_OPTIONS = "quote = '\"', escape = '\"', header = false, auto_detect = false, max_line_size = 16777216"
@@ -47,12 +48,13 @@ def add_text(
 
 
 def note_currencies(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> None:
-    """Note the currencies that the lines above the header row name, and those around the rows added last."""
+    """Note what the lines above the header row say of amounts, and the currencies around the rows added."""
     above = islice(records(path, dialect.encoding, dialect.delimiter), dialect.above)
-    lines = (" ".join(filter(None, map(str.strip, cells))) for _, cells in above)
+    lines = [" ".join(filter(None, map(str.strip, cells))) for _, cells in above]
     where = f"above the header row of {display_name}"
     raw.currencies += [ToldCurrency(sign, where) for sign in currencies_above(lines)]
     raw.currencies += currencies_around(raw, display_name)
+    raw.thousands += lines_of_thousands(lines)
 
 
 def _add_regular(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> bool:

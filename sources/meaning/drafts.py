@@ -25,7 +25,7 @@ class Draft:
     `is_guessed` says that it began with names rather than with a preset or a mapping, `is_own` that it is a
     mapping that the user wrote. `decided` are the keys that the user set: these are never guessed.
     `by_values` are the fields whose columns were found by their values. `currencies` are those that stand
-    beside the files' tables.
+    beside the files' tables, `thousands` the lines above them that say that amounts are in thousands.
     """
 
     data: dict[str, Any]
@@ -38,6 +38,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     currencies: Sequence[ToldCurrency] = ()
+    thousands: Sequence[str] = ()
 
     def is_decided(self, key: str) -> bool:
         """Return whether a key, a part of it or what it is a part of was set."""

@@ -41,6 +41,7 @@ from sources.meaning.pieces import ask_about_price_units, decide_pieces
 from sources.meaning.sides import decide_sides
 from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.taxes import ask_about_tax
+from sources.meaning.thousands import refuse_thousands
 from sources.meaning.undone import decide_undone
 from sources.meaning.words import TOTAL_WORDS, is_one_of
 
@@ -500,6 +501,7 @@ DECISIONS: tuple[Decision, ...] = (
     note_other_days,
     decide_zone,
     refuse_toman,
+    refuse_thousands,
     decide_currency,
     decide_divisor,
     ask_about_cents,
