@@ -5,6 +5,7 @@ from collections.abc import Collection
 from copy import deepcopy
 
 from sources.files.raw import RawFiles
+from sources.files.typed_values import TYPE
 from sources.mapping import Mapping, presets
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
@@ -132,7 +133,7 @@ def _signs_in_name(column: str) -> list[str]:
         for word in words_of(column)
         if word in CODES or (word.islower() and word.upper() in COMMON)
     ]
-    words = SIGN_IN_NAME.findall(column)
+    words = SIGN_IN_NAME.findall(TYPE.sub("", column))  # MongoDB's $numberDecimal is no sign
     return codes or [word for word in words if word in MONEY_SIGNS or word in AMBIGUOUS_SIGNS][:1]
 
 

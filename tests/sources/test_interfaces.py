@@ -268,3 +268,14 @@ def test_a_list_with_an_address_in_it_is_no_customer(read: Read, tmp_path: Path)
     orders = (without(order(n), "customer_id") | {"checks": [{"email": f"a{n}@example.org"}]} for n in (1, 2))
     [question] = read(written(tmp_path, *orders))[0].questions
     assert "no column identifies the customer" in question.text
+
+
+def test_the_type_of_a_value_is_no_sign_of_money(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    rows = (
+        {"order": n, "customer": "a", "date": "2026-01-13", "total": {"$numberDecimal": "1.50"}}
+        for n in (1, 2)
+    )
+    path.write_text(json.dumps([*rows]), encoding="utf-8")
+    found, _ = read(path)
+    assert (found.questions, money(found)) == ([], {"EUR": ("3.00", "0.00")})
