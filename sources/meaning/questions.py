@@ -127,8 +127,13 @@ def nothing_but_pending(sold: SoldLines) -> Iterator[Question]:
     """Ask about pending sales if there are none that count."""
     waiting = "accepted and status_told = 'pending'"
     counted = "accepted and status_told not in ('pending', 'cancelled')"
+    unknown = "left_out is null and unread = 'status'"  # which is asked about, and may count
     rows = sold.count(waiting)
-    if not rows or sold.count(counted) or any(each.startswith("status") for each in sold.decided):
+    if (
+        not rows
+        or sold.count(f"{counted} or {unknown}")
+        or any(each.startswith("status") for each in sold.decided)
+    ):
         return
     found = sold.fetch_all(f"select distinct status_text from money where {waiting} order by 1")
     words = [word for (word,) in found if word is not None]

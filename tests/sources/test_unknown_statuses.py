@@ -60,3 +60,11 @@ def test_numbers_are_not_offered_as_sales(read: Read) -> None:
     told = "status.words={completed: [1], pending: [0], cancelled: [2]}"
     assert money(read(table, settings=(told,))[0]) == {"EUR": ("20.00", "0.00")}
     assert money(read(table, settings=none)[0]) == {"EUR": ("40.00", "0.00")}
+
+
+def test_sales_that_may_all_be_pending_are_not_asked_about_beside_unknown_words(read: Read) -> None:
+    found, _ = read(
+        "order,customer,date,total,status\n1,a,2026-01-13,1.00,Pending\n2,b,2026-01-14,2.00,Sealed\n"
+    )
+    [question] = found.questions
+    assert "unknown status values: Sealed (1)" in str(question)
