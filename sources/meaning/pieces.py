@@ -47,7 +47,7 @@ def decide_pieces(draft: Draft, evidence: Evidence) -> None:
     """Take the columns whose product with the price shows what they are; ask about others that may be."""
     price = draft.data["amount"]["field"]
     is_known = "quantity" in draft.data or draft.is_decided("quantity") or draft.is_decided("amount.means")
-    if is_known:
+    if is_known or price.endswith(".units"):  # the whole units of an amount, beside its billionths
         return
     numbers = _numbers(draft, evidence, NUMBER)
     name = " ".join(words_of(price)).lower()

@@ -34,3 +34,13 @@ def test_other_divisors_are_refused(read: Read, tmp_path: Path, divisors: tuple[
     for settings in ((), ("amount.minor_units=true",), ("amount.minor_units=false",)):
         [question] = read(path, settings=settings)[0].questions
         assert "grandtotal.amount is to be divided by grandtotal.divisor" in str(question)
+
+
+@pytest.mark.parametrize(("nanos", "asked"), [(500_000_000, 1), (0, 0)])
+def test_units_beside_billionths_are_refused(read: Read, tmp_path: Path, nanos: int, asked: int) -> None:
+    path = written(tmp_path, {"units": "10", "nanos": nanos, "currency_code": "EUR"})
+    found, _ = read(path, settings=('amount.field="grandtotal.units"',))
+    assert len(found.questions) == asked
+    assert not asked or "grandtotal.units lacks the cents, which grandtotal.nanos has" in str(
+        found.questions[0]
+    )
