@@ -328,3 +328,9 @@ def test_a_flag_of_what_is_no_sale_is_asked_about(column: str, bad: str, good: s
     assert f"{column} says {bad} in 1 rows, and is not used: were these not sold?" in str(question)
     answers = [money(read(table, settings=option)[0]) for option in question.options]
     assert answers == [{"EUR": ("150.00", "0.00")}, {"EUR": ("180.00", "0.00")}]
+
+
+def test_pieces_that_were_cancelled_are_not_taken_for_whole_cancellations(read: Read) -> None:
+    rows = "1,a,2026-01-13,x,2,10.50,1\n2,b,2026-01-14,y,1,1.00,0\n3,b,2026-01-14,z,3,1.00,2\n"
+    [question] = read(f"order,customer,date,sku,qty,price,qty_cancelled\n{rows}")[0].questions
+    assert "qty_cancelled is not 0 in 2 rows, but pieces cannot be deducted from an amount" in str(question)
