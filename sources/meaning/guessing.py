@@ -12,6 +12,7 @@ from sources.meaning.asking import Question, quote_setting
 from sources.meaning.captured import ask_about_captured
 from sources.meaning.cents import ask_about_cents
 from sources.meaning.changes import ask_about_changes
+from sources.meaning.components import ask_about_components
 from sources.meaning.deciding_currency import decide_currency, refuse_toman
 from sources.meaning.deciding_customer import (
     ask_about_customers,
@@ -43,13 +44,14 @@ from sources.meaning.states_in_lists import ask_about_unread_states
 from sources.meaning.taxes import ask_about_tax
 from sources.meaning.thousands import refuse_thousands
 from sources.meaning.undone import decide_undone
+from sources.meaning.versions import LAST as STATES
+from sources.meaning.versions import ask_about_versions
 from sources.meaning.words import TOTAL_WORDS, is_one_of
 
 MIN_SHARE_ALIKE = 1 / 3  # of multi-line orders with one amount on all lines, which may be the total
 MOSTLY_ALIKE = 0.8  # of them: such an amount is no line's own, even if it is the price times the quantity
 MANY_PRICES = 4  # of which two by the piece are no accident
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
-STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
 SURE_PRICES = (
@@ -491,6 +493,8 @@ DECISIONS: tuple[Decision, ...] = (
     decide_discount,
     decide_sides,
     ask_about_changes,
+    ask_about_versions,
+    ask_about_components,
     decide_kinds,
     decide_words_of_shops,
     decide_undone,
