@@ -9,6 +9,7 @@ from sources.mapping import JOINED
 from sources.meaning.above import decide_blanks
 from sources.meaning.amounts_in_lists import ask_about_states_of_amounts
 from sources.meaning.asking import Question, quote_setting
+from sources.meaning.beside import ask_about_tables_beside
 from sources.meaning.captured import ask_about_captured
 from sources.meaning.cents import ask_about_cents
 from sources.meaning.changes import ask_about_changes
@@ -480,6 +481,7 @@ DECISIONS: tuple[Decision, ...] = (
     note_missing_order,
     ask_about_customers,
     ask_about_last_names,
+    ask_about_tables_beside,
     decide_pieces,
     decide_row,
     decide_total,
