@@ -18,6 +18,10 @@ SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
 HIGH = 10_000  # for half of all amounts, which in euros would be rare
 OF_HIGH_AMOUNTS = ("EUR", "IDR", "VND", "KRW", "JPY")
 TOMAN = re.compile("(?i)toman|تومان|تومن|^irt$")  # ten rials, in which most shops of Iran have their prices
+RATE_OF_EXCHANGE = re.compile(
+    "(?:currency)?(?:exchange|fx|conversion|currency)rate|exchrate|(?:wechsel|umrechnungs)kurs|tauxdechange"
+    "|tipo(?:de)?cambio|taxadecambio|(?:tassodi)?cambio|wisselkoers|kurswymiany"
+)
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
 
 
@@ -85,9 +89,18 @@ def _assume_euros(draft: Draft, evidence: Evidence) -> None:
             f"no currency is given, and half of the amounts in {column} are {half:,.0f} or more: which is it?"
         )
         draft.questions.append(Question.of(text, *(f"currency.default={code}" for code in OF_HIGH_AMOUNTS)))
+    elif rates := _rates_of_exchange(draft, evidence):
+        text = f"{rates} differs, but no column has the currency: are the amounts in several? Then add one"
+        draft.questions.append(Question.of(f"{text}; if not", "currency.default=EUR"))
     else:
         draft.data["currency"] = {"default": "EUR"}
         draft.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
+
+
+def _rates_of_exchange(draft: Draft, evidence: Evidence) -> str | None:
+    """Return the column of exchange rates if there are several, as of several currencies."""
+    named = (each for each in draft.unread(evidence.columns) if RATE_OF_EXCHANGE.fullmatch(plain_name(each)))
+    return next((each for each in named if len(evidence.words(each)) > 1), None)
 
 
 def _assume(draft: Draft, code: str, sign: str, how: str) -> None:

@@ -37,6 +37,7 @@ from sources.meaning.names import (
     name_columns,
     plain_name,
     spelled_out,
+    words_of,
 )
 from sources.meaning.outer_maps import own_names
 from sources.meaning.pieces import ask_about_price_units, decide_pieces
@@ -55,6 +56,10 @@ MANY_PRICES = 4  # of which two by the piece are no accident
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
+# Of an amount that the user has named.
+BEFORE_DISCOUNT = re.compile(
+    "price|preis|prix|preci?o|prezzo|prijs|gross|subtotal|before|vorrabatt|avant|list|regular|undiscounted"
+)
 SURE_PRICES = (
     *("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis", "hargasatuan", "dongia"),
     *("egysegar", "pretunitar", "yksikkohinta", "jedinicnacijena", "jednotkovacena"),
@@ -358,7 +363,9 @@ def decide_discount(draft: Draft, evidence: Evidence) -> None:
     is_flag = not is_usual_name(discount, "discount") and set(evidence.words(discount)) <= {"0", "1"}
     if not some or is_flag:
         return
-    if amount["field"] == draft.found_columns.get("price"):
+    is_total = amount["field"] == draft.found_columns.get("total")
+    is_before = not is_total and BEFORE_DISCOUNT.search("".join(words_of(amount["field"])).lower())
+    if is_before or amount["field"] == draft.found_columns.get("price"):
         is_percent = percents or (PERCENT.search(discount) and high > 1)
         likely = "percent" if is_percent else "fraction" if low >= 0 and high <= 1 else "line_amount"
         ways = [
@@ -366,7 +373,8 @@ def decide_discount(draft: Draft, evidence: Evidence) -> None:
             *(way for way in ("fraction", "percent", "line_amount", "unit_amount", "none") if way != likely),
         ]
         question = (
-            f"{discount} ({low:g} to {high:g}, {some:,} rows) is separate from the price: what does it mean?"
+            f"{discount} ({float(low):g} to {float(high):g}, {some:,} rows) is separate from "
+            f"{amount['field'] if is_before else 'the price'}: what does it mean?"
         )
         draft.questions.append(Question.of(question, *(f"amount.discount.means={way}" for way in ways)))
         return

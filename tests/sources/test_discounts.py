@@ -40,3 +40,12 @@ def test_a_code_or_flag_is_no_discount(read: Read, column: str, value: str) -> N
     found, _ = read(f"{HEAD}{column}\n{SOLD.format(value)}")
     assert found.questions == []
     assert money(found) == {"EUR": ("40.00", "0.00")}
+
+
+@pytest.mark.parametrize("name", ["total before discount", "gross sum", "Listenpreis"])
+def test_a_discount_beside_an_amount_before_it_is_asked_about(name: str, read: Read) -> None:
+    table = f"order,customer,date,{name},discount\n1,a,2026-01-13,100.00,10.00\n2,b,2026-01-14,50.00,0.00\n"
+    amount = f"amount.field={name}"
+    [question] = read(table, settings=(amount,))[0].questions
+    assert f"discount (0 to 10, 1 rows) is separate from {name}" in str(question)
+    assert money(read(table, settings=(amount, *question.options[0]))[0]) == {"EUR": ("140.00", "0.00")}

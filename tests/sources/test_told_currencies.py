@@ -159,3 +159,19 @@ def test_amounts_in_toman_are_refused(columns: str, value: str, read: Read) -> N
 def test_amounts_named_in_rials_are_rials(read: Read) -> None:
     found, _ = read("order,customer,date,مبلغ کل (ریال)\n1,a,2026-01-01,100000\n2,b,2026-01-02,50000\n")
     assert (found.questions, money(found)) == ([], {"IRR": ("150000.00", "0.00")})
+
+
+def test_rates_of_exchange_without_a_currency_are_asked_about(read: Read) -> None:
+    rows = "1,a,2026-01-13,100.00,0.90\n2,b,2026-01-14,50.00,1.00\n"
+    for name in ("exchange rate", "FX Rate", "Wechselkurs"):
+        [question] = read(f"order,customer,date,amount,{name}\n{rows}")[0].questions
+        assert f"{name} differs, but no column has the currency" in str(question)
+        found, _ = read(f"order,customer,date,amount,{name}\n{rows}", settings=question.options[0])
+        assert (found.questions, money(found)) == ([], {"EUR": ("150.00", "0.00")})
+
+
+def test_one_rate_of_exchange_is_not_asked_about(read: Read) -> None:
+    found, _ = read(
+        "order,customer,date,amount,exchange rate\n1,a,2026-01-13,100.00,1\n2,b,2026-01-14,50.00,1\n"
+    )
+    assert (found.questions, money(found)) == ([], {"EUR": ("150.00", "0.00")})
