@@ -64,6 +64,7 @@ SURE_PRICES = (
     *("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis", "hargasatuan", "dongia"),
     *("egysegar", "pretunitar", "yksikkohinta", "jedinicnacijena", "jednotkovacena"),
 )
+UNSURE_TOTALS = ("finalprice", "paidprice", "pricepaid")  # which may be of a line or of a piece
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 RETURN_WORDS = (
     *("refund", "return", "credit", "chargeback", "storno", "gutschrift", "rückzahl", "erstatt", "retour"),
@@ -258,13 +259,22 @@ def decide_price(draft: Draft, evidence: Evidence) -> None:
     ):
         text = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the unit price?"
         draft.questions.append(Question.of(text, *options))
-    elif means == "unit_price" and several and not stays and plain_name(column) not in SURE_PRICES:
+    elif several and not stays and _may_be_of_line_or_piece(draft, evidence, quantity, grows=grows):
         text = f"{column} may be the line total or the unit price ({several:,} lines have several)"
         draft.questions.append(Question.of(text, *options))
     elif means == "unit_price":
         draft.notes.append(
             f"{column} is assumed to be the unit price, × {quantity}; else amount.means=line_total"
         )
+
+
+def _may_be_of_line_or_piece(draft: Draft, evidence: Evidence, quantity: str, *, grows: int) -> bool:
+    """Return whether an amount's name fits the price of a line as well as that of a piece."""
+    column, means = draft.data["amount"]["field"], draft.data["amount"]["means"]
+    if means == "unit_price":
+        return plain_name(column) not in SURE_PRICES
+    is_unsure = means == "line_total" and plain_name(column) in UNSURE_TOTALS and not grows
+    return is_unsure and not _is_price_times_quantity(draft, evidence, column, quantity)
 
 
 def _has_fewer_by_piece(evidence: Evidence, number: dict[str, str]) -> bool:

@@ -29,6 +29,7 @@ _COUNTED = """
 _COUNTS = "|".join(_COUNTED.split())
 COUNTED = re.compile(
     rf"(?:numberof|noof|num|nb|nbr|anzahl(?:der)?|nombrede|numerode|numerodi|aantal)?(?:{_COUNTS})"
+    "|(?:qty|quantity|menge).*|.*(?:qty|quantity)"
 )
 MEASURED = re.compile(
     "(?:net|netto)?(?:weight|gewicht|poids|peso)(?:kg)?|kgs?|kilos?|lit(?:er|re)s?|met(?:er|re)s?|sqm|qm"

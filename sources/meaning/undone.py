@@ -90,7 +90,7 @@ _PENDING_WORD = re.compile(
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
-    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|live(?:mode)?|active|won|current|latest|bezahlt"
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|live(?:mode)?|active|won|accepted|approved|current|latest|bezahlt"
     r"|payee?|pagad[oa]|pago|pagat[oa]|betaald|opłacon[eoy]|zaplaceno|betald|betalt)(?:flag)?"
 )
 MODE_NAME = re.compile("(?:payment|transaction|order|api|merchant)*(?:mode|env|environment)")

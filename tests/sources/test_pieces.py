@@ -75,6 +75,7 @@ def test_a_price_per_hundred_is_not_multiplied(read: Read) -> None:
         *(("nights", "rate"), ("Hours", "Hourly rate"), ("seats", "price"), ("tickets", "Ticket price")),
         *(("persons", "price per person"), ("Months", "Monthly fee"), ("Anzahl Nächte", "Preis")),
         *(("Nombre de personnes", "Prix"), ("weight", "price per kg")),
+        ("Qty shipped", "price"),
     ],
 )
 def test_a_column_that_counts_nights_and_the_like_is_asked_about(pieces: str, price: str, read: Read) -> None:
@@ -99,3 +100,12 @@ def test_other_counts_are_not_asked_about(pieces: str, price: str, several: str,
     rows = f"3,a,2026-01-13,{several},2.50\n4,b,2026-01-14,1,4.00\n"
     found, _ = read(f"order,customer,date,{pieces},{price}\n{rows}")
     assert (found.questions, money(found)) == ([], {"EUR": ("6.50", "0.00")})
+
+
+@pytest.mark.parametrize("name", ["Final price", "price paid"])
+def test_a_final_price_beside_several_pieces_is_asked_about(name: str, read: Read) -> None:
+    text = f"order,customer,date,sku,qty,{name}\n1,a,2026-01-13,x,3,8.00\n2,b,2026-01-14,y,1,5.00\n"
+    [question] = read(text)[0].questions
+    assert f"{name} may be the line total or the unit price (1 lines have several)" in str(question)
+    answers = [money(read(text, settings=option)[0]) for option in question.options]
+    assert answers == [{"EUR": ("13.00", "0.00")}, {"EUR": ("29.00", "0.00")}]

@@ -318,7 +318,7 @@ def test_an_original_order_that_every_sale_has_is_not_asked_about(read: Read) ->
     [
         *(("training", "yes", "no"), ("is_demo", "true", "false"), ("Sandbox", "1", "0")),
         *(("fraud", "true", "false"), ("Comped", "Y", "N"), ("internal order", "1", "0")),
-        ("is_current", "false", "true"),
+        *(("is_current", "false", "true"), ("accepted", "no", "yes")),
     ],
 )
 def test_a_flag_of_what_is_no_sale_is_asked_about(column: str, bad: str, good: str, read: Read) -> None:
