@@ -166,7 +166,7 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         (largest,) = evidence.row("largest", number=evidence.number(column))
         is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
         is_cancelled = found["cancelled"] and not PIECES.search(key_name(column))
-        is_amount = is_counted and not (is_cancelled or found["about"] or found["earlier"])
+        is_amount = bool(is_counted and not (is_cancelled or found["about"] or found["earlier"]))
         states = ("completed", "partly_refunded") if is_amount else ("completed",)
         is_there = f"{evidence.number(column)} != 0" if is_amount else is_filled(evidence.text(column))
         if found["earlier"] and not any(evidence.row("any_match", condition=f"not ({is_there})")):
