@@ -89,7 +89,7 @@ NON_SALE_WORDS = (
     *("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute", "training", "no sale"),
 )
 # Of a till's journal, which has a sale's lines and its payments.
-LINE_WORD = re.compile(r"(?i)(?:line ?)?items?|lines?|products?|positions?|artikel|position")
+LINE_WORD = re.compile(r"(?i)(?:line ?)?items?|lines?|products?|positions?|artikel")
 PAYMENT_WORD = re.compile(r"(?i)payments?|tender|cash|change|zahlung|paiement|pago|pagamento|tax|tip")
 
 
