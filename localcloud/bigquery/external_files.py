@@ -65,7 +65,7 @@ def _state(reference: Reference) -> list[int | str] | None:
     found = lake.catalog_entries(project, dataset).get(table)
     if not (found and found.table_id):
         return None
-    return [found.table_id, str(found.columns), lake.row_count(*reference, found.table_id)]
+    return [found.table_id, str(found.columns), lake.row_count(project, dataset, table, found.table_id)]
 
 
 def _file(reference: Reference) -> Path:

@@ -124,8 +124,9 @@ def _may_have_interval(selected: exp.Expr, context: Context) -> bool:
     if selected.find(exp.Sub) or "INTERVAL" in selected.sql(dialect="bigquery").upper():
         return True
     for table in selected.find_all(exp.Table):
+        reference = names.reference(table, context.project_id, context.dataset_id)
         with suppress(BigQueryError):  # a name that WITH defines, or that is reported when the statement runs
-            if _has_interval(tables.columns(*names.reference(table, context.project_id, context.dataset_id))):
+            if all(reference) and _has_interval(tables.columns(*reference)):
                 return True
     return False
 

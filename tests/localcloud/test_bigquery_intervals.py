@@ -48,6 +48,12 @@ def test_selected_intervals_are_kept(client, verb):
     assert rows(client, "SELECT * FROM long.made ORDER BY k") == BOTH
 
 
+def test_intervals_selected_by_a_name_of_with_are_kept(client):
+    sql = "WITH final AS (SELECT * FROM long.t) SELECT * FROM final"
+    client.query_and_wait(f"CREATE OR REPLACE TABLE long.named AS {sql}")
+    assert rows(client, "SELECT * FROM long.named ORDER BY k") == BOTH
+
+
 def test_written_and_copied_intervals_are_kept(client):
     target = f"{client.project}.long.written"
     for disposition, count in (("WRITE_TRUNCATE", 2), ("WRITE_APPEND", 4), ("WRITE_TRUNCATE", 2)):
