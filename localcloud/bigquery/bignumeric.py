@@ -11,7 +11,6 @@ from typing import Any
 from local_bigquery.catalog import tables
 from local_bigquery.engine import types
 from local_bigquery.errors import BigQueryError, not_implemented
-from local_bigquery.jobs import query
 from local_bigquery.models import QueryParameterType, TableFieldSchema
 from local_bigquery.sql import js, params, rules
 from local_bigquery.sql.dialect import DuckDBDialect
@@ -29,9 +28,10 @@ from localcloud.bigquery.googlesql.bignumeric import (
     WHOLE,
     to_struct,
 )
+from localcloud.bigquery.held_types import HeldType
 
 BIG = exp.DataType.Type.BIGDECIMAL
-STRUCT = f"STRUCT({MEMBER} VARCHAR)"
+HELD = HeldType("BIGNUMERIC", MEMBER, "BIGNUMERIC, without a CAST,")
 NAMES = ("BIGNUMERIC", "BIGDECIMAL")
 MACROS = (
     f"_bignumeric_key(x) AS CASE WHEN x IS NOT NULL THEN struct_pack({MEMBER} := x) END",
@@ -93,12 +93,12 @@ def convert_text(text: str, field: TableFieldSchema) -> str:
 
 def hold_bignumeric() -> None:
     """Patch the engine to hold BIGNUMERIC so. Call once per process, and create the macros."""
-    types.TO_DUCKDB.update(dict.fromkeys(NAMES, STRUCT))
-    types.field, types.normalised = _wrap_field(types.field), _wrap_normalised(types.normalised)
-    types.cast, types._encode = _wrap_cast(types.cast), _wrap_encode(types._encode)
+    types.TO_DUCKDB.update(dict.fromkeys(NAMES, HELD.struct))
+    HELD.read("bq.main._bignumeric_text({})".format)
+    types.normalised, types.cast = _wrap_normalised(types.normalised), _wrap_cast(types.cast)
     params._plain, params._decode = _wrap_plain(params._plain), _wrap_decode(params._decode)
     writer = DuckDBDialect.Generator
-    writer.TYPE_MAPPING[BIG] = STRUCT
+    writer.TYPE_MAPPING[BIG] = HELD.struct
     writer.TYPE_PARAM_SETTINGS = {of: most for of, most in writer.TYPE_PARAM_SETTINGS.items() if of != BIG}
     ddl.LENGTHS = (*ddl.LENGTHS, BIG)  # of which the engine gets no parameters
     typing.DECIMALS.pop(BIG)
@@ -108,12 +108,6 @@ def hold_bignumeric() -> None:
     NODE_RULES.append(_convert_casts)
     i = NODE_RULES.index(rules.tables.wildcard_table)
     NODE_RULES[i] = _wrap_wildcard(NODE_RULES[i])
-    query.from_duckdb = _wrap_from_duckdb(query.from_duckdb)
-
-
-def is_held(kind: Any) -> bool:
-    """Return whether a type of DuckDB is that of a held number."""
-    return str(kind.id) == "struct" and [name for name, _ in kind.children] == [MEMBER]
 
 
 def _is_wide(kind: Any) -> bool:
@@ -121,28 +115,12 @@ def _is_wide(kind: Any) -> bool:
     return str(kind.id) == "decimal" and dict(kind.children)["scale"] > 9
 
 
-def _wrap_field(field: Callable[..., TableFieldSchema]) -> Callable[..., TableFieldSchema]:
-    def held_field(name: str, kind: Any, required: bool = False) -> TableFieldSchema:
-        if not is_held(kind):
-            return field(name, kind, required)
-        mode = "REQUIRED" if required else "NULLABLE"
-        return TableFieldSchema(name=name, type="BIGNUMERIC", mode=mode)
-
-    return held_field
-
-
 def _wrap_normalised(normalised: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda kind: STRUCT if is_held(kind) or _is_wide(kind) else normalised(kind)
+    return lambda kind: HELD.struct if _is_wide(kind) else normalised(kind)
 
 
 def _wrap_cast(cast: Callable[[str, Any], str]) -> Callable[[str, Any], str]:
     return lambda sql, kind: f"bq.main._bignumeric({sql})" if _is_wide(kind) else cast(sql, kind)
-
-
-def _wrap_encode(encode: Callable[..., str]) -> Callable[..., str]:
-    return lambda sql, kind, *more: (
-        f"bq.main._bignumeric_text({sql})" if is_held(kind) else encode(sql, kind, *more)
-    )
 
 
 def _wrap_plain(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -235,15 +213,3 @@ def _convert_casts(node: exp.Expr, _: object) -> exp.Expr:
     elif node.to.this in exp.DataType.TEXT_TYPES and kind is not None and kind.this == BIG:
         return exp.Anonymous(this="bq.main._bignumeric_text", expressions=[node.this])
     return node
-
-
-def _wrap_from_duckdb(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQueryError]:
-    """Answer 501 where DuckDB refuses to compute with a held number."""
-
-    def translate_error(error: Exception, *more: Any) -> BigQueryError:
-        translated = from_duckdb(error, *more)
-        if MEMBER not in str(error):
-            return translated
-        return not_implemented(f"This use of BIGNUMERIC, without a CAST, ({translated.message})")
-
-    return translate_error

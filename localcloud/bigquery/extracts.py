@@ -11,7 +11,7 @@ from local_bigquery.errors import not_implemented
 from local_bigquery.jobs import extract
 from local_bigquery.models import JobConfigurationExtract
 
-from localcloud.bigquery.bignumeric import is_held
+from localcloud.bigquery.bignumeric import HELD
 from localcloud.bigquery.googlesql.bignumeric import MEMBER
 from localcloud.bigquery.wide_decimals import widen_file
 
@@ -37,7 +37,7 @@ def _wrap_write(write: Callable[..., int]) -> Callable[..., int]:
 
 def _texts(rows: duckdb.DuckDBPyRelation) -> Iterator[str]:
     for name, kind in zip(rows.columns, rows.types, strict=True):
-        if is_held(kind):
+        if HELD.holds(kind):
             yield f"bq.main._bignumeric_text({quote(name)}) AS {quote(name)}"
         elif MEMBER in str(kind):
             raise not_implemented(f"BIGNUMERIC within an array or a struct, other than in Parquet: {name}")
